@@ -1,0 +1,87 @@
+//! OpenAI's own language, which most providers speak with small differences.
+//!
+//! Bodies are spliced: the model, and what the row's quirks change. Answers stay as they are.
+//! Source: <https://platform.openai.com/docs/api-reference>.
+
+pub mod error;
+mod quirks;
+pub mod stream;
+
+use super::{Body, Call, Dialect, Sent};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::orq;
+use crate::provider::{Route, openai};
+use crate::wire::json::{Object, quoted};
+use crate::wire::multipart::Form;
+use crate::wire::splice::Splices;
+
+/// The dialect.
+pub static OPENAI: OpenAi = OpenAi;
+
+/// OpenAI's own language.
+#[derive(Debug)]
+pub struct OpenAi;
+
+/// OpenAI's paths, and the one that its neighbours agree on for rerank.
+const ROUTES: &[Route] = &[
+    openai(Endpoint::ChatCompletions, "/chat/completions"),
+    openai(Endpoint::Completions, "/completions"),
+    openai(Endpoint::Responses, "/responses"),
+    openai(Endpoint::Embeddings, "/embeddings"),
+    openai(Endpoint::Rerank, "/rerank"),
+    openai(Endpoint::Moderations, "/moderations"),
+    openai(Endpoint::ImageGenerations, "/images/generations"),
+    openai(Endpoint::ImageEdits, "/images/edits"),
+    openai(Endpoint::ImageVariations, "/images/variations"),
+    openai(Endpoint::Speech, "/audio/speech"),
+    openai(Endpoint::Transcriptions, "/audio/transcriptions"),
+    openai(Endpoint::Translations, "/audio/translations"),
+];
+
+impl Dialect for OpenAi {
+    fn id(&self) -> &'static str {
+        "openai"
+    }
+
+    fn routes(&self) -> &'static [Route] {
+        ROUTES
+    }
+
+    fn request(&self, call: &mut Call<'_>, body: Body<'_>) -> Result<Sent, Error> {
+        match body {
+            Body::Json(object) => json(call, object),
+            Body::Form(form) => Ok(multipart(call, form)),
+        }
+    }
+
+    fn error(&self, status: u16, body: &[u8]) -> Vec<u8> {
+        error::mended(status, body)
+    }
+}
+
+fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
+    let mut splices = Splices::default();
+    if let Some(model) = object.member("model") {
+        splices.replace(model.span.clone(), quoted(call.model));
+    }
+    let removed = quirks::apply(call, object, &mut splices)?;
+    if object.members().iter().any(|member| call.is_orq(&member.name)) || !removed.is_empty() {
+        object.remove(&mut splices, |member| {
+            call.is_orq(&member.name) || removed.contains(&member.name.as_ref())
+        });
+    }
+    Ok(Sent::Spliced(splices))
+}
+
+fn multipart(call: &Call<'_>, form: &Form<'_>) -> Sent {
+    let mut splices = Splices::default();
+    for part in form.parts() {
+        if part.name == "model" {
+            splices.replace(part.content.clone(), call.model);
+        } else if orq::is_own(&part.name) {
+            splices.remove(part.span.clone());
+        }
+    }
+    Sent::Spliced(splices)
+}

@@ -1,0 +1,235 @@
+//! Streams in OpenAI's language, as they pass.
+//!
+//! The bytes stay untouched. They are watched for usage, for errors that are not in OpenAI's form,
+//! and for how the stream ends:
+//!
+//! | the provider sends | the client gets |
+//! |---|---|
+//! | events, comments, pings of any kind | the same bytes |
+//! | an error event | the same, its error completed to OpenAI's error object |
+//! | the end after `[DONE]` | the end |
+//! | the end after its last chunk, without `[DONE]` | `[DONE]`, then the end |
+//! | the end before that | an error event `upstream_truncated`; never an invented `finish_reason` |
+//! | a last event without its blank line | the event with one: SDKs drop it otherwise |
+
+use super::error;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::usage::{Usage, Watch};
+use crate::wire::json::{Kind, Object, kind, quoted};
+use crate::wire::splice::Splices;
+use crate::wire::sse::{Event, ends_event, event_end};
+use memchr::memmem;
+
+/// What becomes of a piece of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// It passes untouched.
+    Keep,
+    /// These bytes pass in its place.
+    Replace(Vec<u8>),
+}
+
+/// The state of one stream.
+#[derive(Debug)]
+pub struct Passthrough {
+    end: End,
+    /// The longest event that is held until it is whole, in bytes.
+    limit: usize,
+    /// The event that is not whole yet.
+    carry: Vec<u8>,
+    watch: Watch,
+    done: bool,
+    finished: bool,
+    failed: bool,
+}
+
+/// How a stream of an endpoint ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// A chunk with a `finish_reason` for a choice, then `[DONE]`.
+    Done,
+    /// A last event `response.completed`, `.incomplete` or `.failed`.
+    Response,
+    /// As it likes.
+    Any,
+}
+
+impl Passthrough {
+    /// The stream of an endpoint. Longer events than `limit` bytes pass without being looked into.
+    #[must_use]
+    pub fn new(endpoint: Option<Endpoint>, limit: usize) -> Self {
+        let end = match endpoint {
+            Some(Endpoint::ChatCompletions | Endpoint::Completions) => End::Done,
+            Some(Endpoint::Responses) => End::Response,
+            _ => End::Any,
+        };
+        Self {
+            end,
+            limit,
+            carry: Vec::new(),
+            watch: Watch::default(),
+            done: false,
+            finished: false,
+            failed: false,
+        }
+    }
+
+    /// The last usage that passed.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        self.watch.usage()
+    }
+
+    /// The next piece, cut anywhere.
+    pub fn piece(&mut self, bytes: &[u8]) -> Chunk {
+        if self.carry.is_empty() && ends_event(bytes) && memmem::find(bytes, b"\"error\"").is_none() {
+            self.note(bytes);
+            return Chunk::Keep;
+        }
+        let mut held = core::mem::take(&mut self.carry);
+        let carried = held.len();
+        held.extend_from_slice(bytes);
+        let mut out = Vec::with_capacity(held.len());
+        let mut mended = false;
+        let mut rest = held.as_slice();
+        while let Some((event, behind)) = event_end(rest).and_then(|end| rest.split_at_checked(end)) {
+            self.note(event);
+            match self.mend(event) {
+                Some(event) => {
+                    mended = true;
+                    out.extend(event);
+                }
+                None => out.extend_from_slice(event),
+            }
+            rest = behind;
+        }
+        if rest.len() > self.limit {
+            self.watch.piece(rest);
+            out.extend_from_slice(rest);
+        } else {
+            self.carry = rest.to_vec();
+        }
+        if carried == 0 && !mended && self.carry.is_empty() { Chunk::Keep } else { Chunk::Replace(out) }
+    }
+
+    /// The end of the stream: what is still to be said.
+    pub fn end(&mut self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let held = core::mem::take(&mut self.carry);
+        if !held.trim_ascii().is_empty() && is_whole(&held) {
+            self.note(&held);
+            // Any byte behind it settles whether a CR at the end stood alone: then it was whole.
+            let settled = [held.as_slice(), b":"].concat();
+            let whole = event_end(&settled) == Some(held.len());
+            out.extend(self.mend(&held).unwrap_or_else(|| match whole {
+                true => held,
+                false => [held.trim_ascii_end(), b"\n\n"].concat(),
+            }));
+        }
+        if self.done || self.failed {
+            return out;
+        }
+        match (self.end, self.finished) {
+            (End::Done, true) => out.extend(b"data: [DONE]\n\n"),
+            (End::Done, false) => {
+                out.extend(format!("data: {}\n\n", truncated().body()).bytes());
+            }
+            (End::Response, false) => {
+                let error = truncated();
+                let (message, kind) = (quoted(&error.message), quoted(&error.kind));
+                let code = quoted(error.code.as_deref().unwrap_or_default());
+                out.extend(
+                    format!(
+                        "event: error\ndata: {{\"type\":\"error\",\"code\":{code},\"message\":{message},\"param\":null,\
+                         \"error\":{{\"type\":{kind},\"code\":{code},\"message\":{message},\"param\":null}}}}\n\n"
+                    )
+                    .bytes(),
+                );
+            }
+            (End::Response, true) | (End::Any, _) => {}
+        }
+        out
+    }
+
+    /// Notes what whole events tell of usage and of the end.
+    fn note(&mut self, events: &[u8]) {
+        self.watch.piece(events);
+        match self.end {
+            End::Done => {
+                self.finished = self.finished || finishes(events);
+                let said = events.trim_ascii_end();
+                // The marker stands last, alone on its line: a line feed cannot stand in JSON text.
+                if let Some(before) = said.strip_suffix(b"[DONE]") {
+                    let before = before.strip_suffix(b" ").unwrap_or(before);
+                    self.done = self.done || before.ends_with(b"data:");
+                }
+            }
+            End::Response => {
+                let last = ["\"response.completed\"", "\"response.incomplete\"", "\"response.failed\""];
+                self.finished =
+                    self.finished || last.iter().any(|name| memmem::find(events, name.as_bytes()).is_some());
+            }
+            End::Any => {}
+        }
+    }
+
+    /// An error event whose error is not in OpenAI's form, in that form.
+    fn mend(&mut self, event: &[u8]) -> Option<Vec<u8>> {
+        memmem::find(event, b"error")?;
+        let read = Event::read(event)?;
+        let data = read.data.as_deref()?;
+        let object = Object::parse(data.as_bytes()).ok()?;
+        // The events of Responses have a form of their own.
+        if self.end == End::Response && object.string("type").is_some() {
+            self.failed = self.failed || object.string("type").as_deref() == Some("error");
+            return None;
+        }
+        let member = object.member("error").filter(|member| kind(object.value(member)) != Kind::Null);
+        let flat = read.name == Some("error") || object.string("object").as_deref() == Some("error");
+        if member.is_none() && !flat {
+            return None;
+        }
+        self.failed = true;
+        if member.is_some_and(|member| error::is_openais(object.value(member))) {
+            return None;
+        }
+        let error = error::read(500, data.as_bytes()).body();
+        let data = match member {
+            // What stands beside the error (an id, choices) stays.
+            Some(member) => {
+                let mut splices = Splices::default();
+                splices.replace(member.span.clone(), error.strip_prefix("{\"error\":")?.strip_suffix('}')?);
+                String::from_utf8(splices.apply(data.as_bytes().to_vec())).ok()?
+            }
+            None => error,
+        };
+        let name = read.name.map_or_else(String::new, |name| format!("event: {name}\n"));
+        let lines: Vec<String> = data.split('\n').map(|line| format!("data: {line}\n")).collect();
+        Some(format!("{name}{}\n", lines.concat()).into_bytes())
+    }
+}
+
+fn truncated() -> Error {
+    Error::new(502, "The provider's stream ended before its last chunk: the answer is not whole. Ask again.")
+        .code("upstream_truncated")
+}
+
+/// Whether a last event without its blank line can be read all the same.
+fn is_whole(event: &[u8]) -> bool {
+    let Some(data) = Event::read(event).and_then(|event| event.data) else { return false };
+    data == "[DONE]" || Object::parse(data.as_bytes()).is_ok()
+}
+
+/// Whether any choice of these events has a `finish_reason`.
+fn finishes(events: &[u8]) -> bool {
+    const NAME: &[u8] = b"\"finish_reason\"";
+    memmem::find_iter(events, NAME).any(|at| {
+        let value = events.get(at.saturating_add(NAME.len())..).unwrap_or_default().trim_ascii_start();
+        let value = value.strip_prefix(b":").unwrap_or_default().trim_ascii_start();
+        value.first() == Some(&b'"')
+    })
+}
+
+#[cfg(test)]
+mod tests;

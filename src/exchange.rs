@@ -1,0 +1,128 @@
+//! One request and its answer.
+//!
+//! Sans-IO: headers, bodies and chunks go in, what is to be done comes out. The filter carries it
+//! out and decides nothing.
+
+mod answer;
+mod request;
+
+pub use answer::{Head, Piece};
+
+use crate::auth::Key;
+use crate::dialect::Dialect;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::headers::Headers;
+use crate::usage::Usage;
+use answer::Answer;
+use std::rc::Rc;
+
+/// An answer that the proxy gives itself.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+    /// Its body, JSON.
+    pub body: Vec<u8>,
+}
+
+/// What becomes of a request's headers.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// They wait for the whole body, which is to come to [`Exchange::request_body`].
+    Buffer,
+    /// The client is answered at once.
+    Reply(Reply),
+}
+
+/// What goes to the provider.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// All headers.
+    pub headers: Headers,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// One request and its answer.
+#[derive(Debug)]
+pub struct Exchange {
+    gateway: Rc<Gateway>,
+    state: State,
+    /// What every answer is known by.
+    request_id: String,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing has come yet.
+    New,
+    /// The headers wait for the body.
+    Waiting(Box<Waiting>),
+    /// The request went on.
+    Sent(Box<Sent>),
+    /// The answer passes.
+    Answering(Box<Sent>, Answer),
+    /// The proxy answered by itself, or nothing is left to do.
+    Over,
+}
+
+/// What is known while the body is awaited.
+#[derive(Debug)]
+struct Waiting {
+    endpoint: Endpoint,
+    headers: Headers,
+    key: Rc<Key>,
+    query: Option<String>,
+    /// The boundary of a form; `None` for JSON.
+    boundary: Option<String>,
+}
+
+/// What is remembered of a request that went on.
+#[derive(Debug, Default)]
+struct Sent {
+    endpoint: Option<Endpoint>,
+    provider: String,
+    model: String,
+    dialect: Option<&'static dyn Dialect>,
+    /// The provider's key, to keep it out of what clients see.
+    secret: Option<String>,
+    /// The id of the client's key.
+    key: String,
+    dropped: Vec<String>,
+    usage: Option<Usage>,
+}
+
+impl Exchange {
+    /// An exchange under a configuration.
+    #[must_use]
+    pub fn new(gateway: Rc<Gateway>) -> Self {
+        Self { gateway, state: State::New, request_id: String::new() }
+    }
+
+    /// The most bytes of a request's body.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        self.gateway.limits.body_bytes
+    }
+
+    /// Answers the client with an error.
+    pub fn refuse(&mut self, error: &Error) -> Reply {
+        self.reply(error.status, error.body().into_bytes(), Vec::new())
+    }
+
+    fn reply(&mut self, status: u16, body: Vec<u8>, mut more: Vec<(String, String)>) -> Reply {
+        self.state = State::Over;
+        more.push(("content-type".to_owned(), "application/json".to_owned()));
+        if !self.request_id.is_empty() {
+            more.push(("x-request-id".to_owned(), self.request_id.clone()));
+        }
+        Reply { status, headers: more, body }
+    }
+}
+
+#[cfg(test)]
+mod tests;

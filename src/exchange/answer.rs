@@ -1,0 +1,374 @@
+//! The way down: from a provider's answer, or Envoy's own, to the client's.
+
+use super::{Exchange, Reply, Sent, State};
+use crate::dialect::openai::error as openai_error;
+use crate::dialect::openai::stream::{Chunk, Passthrough};
+use crate::error::{Error, shown};
+use crate::headers::{self, Headers, is_json, media_type};
+use crate::usage::{Usage, Watch};
+use crate::wire::json::{Fault, Kind, Object, kind, quoted};
+use crate::wire::splice::Splices;
+
+/// The most bytes of an answer that wait for its end. A longer one passes as it comes.
+const WAITS: usize = 64 << 10;
+
+/// Headers of a provider that speak of its own connection, host or account: `alt-svc` and HSTS
+/// would be taken for the proxy's, a cookie is a credential.
+const KEPT_BACK: [&str; 9] = [
+    "set-cookie",
+    "alt-svc",
+    "strict-transport-security",
+    "nel",
+    "report-to",
+    "openai-organization",
+    "openai-project",
+    "anthropic-organization-id",
+    "x-envoy-upstream-service-time",
+];
+
+/// What becomes of an answer's headers.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Head {
+    /// They go on, changed if there are some.
+    Continue(Option<Headers>),
+    /// They wait for [`Piece::Release`].
+    Hold,
+    /// This goes to the client in their place.
+    Reply(Reply),
+}
+
+/// What becomes of a piece of an answer's body.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// It goes on as it is.
+    Keep,
+    /// It waits, with what comes: the next piece is to hold them all.
+    Wait,
+    /// This goes on in its place.
+    Replace(Vec<u8>),
+    /// The headers that waited go on as these, with what waited, or with this body in its place.
+    Release(Headers, Option<Vec<u8>>),
+}
+
+/// How an answer passes.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// A success in JSON, held while it is short, since it may yet be an error.
+    Json(Headers),
+    /// A failing answer, held until its body tells why.
+    Failed(Headers, Why),
+    /// A failing answer that was told from its beginning: the rest is left out.
+    Told,
+    /// A long success in JSON, watched.
+    Watched(Watch),
+    /// A stream.
+    Stream(Box<Passthrough>),
+    /// Anything else, untouched.
+    Opaque,
+}
+
+/// Where a failing answer comes from.
+#[derive(Debug)]
+pub(super) enum Why {
+    /// The provider said so.
+    Provider,
+    /// The proxy says so.
+    Proxy(Error),
+}
+
+impl Exchange {
+    /// The answer's headers. `details` is asked for Envoy's `response.code_details` of answers that
+    /// are no success.
+    pub fn answer_headers(
+        &mut self,
+        mut headers: Headers,
+        end: bool,
+        details: impl FnOnce() -> Option<String>,
+    ) -> Head {
+        let status = headers.status();
+        let sent = match core::mem::replace(&mut self.state, State::Over) {
+            State::Sent(sent) => sent,
+            // Envoy answers before the request went on: a timeout, or a body over its own limit.
+            State::New | State::Waiting(_) if status >= 400 => Box::default(),
+            _ => return Head::Continue(None),
+        };
+        self.dress(&mut headers, &sent);
+        let why = if status >= 400 {
+            let details = details().filter(|details| details != "via_upstream");
+            Some(details.map_or(Why::Provider, |details| Why::Proxy(envoys(status, &details, &sent))))
+        } else {
+            unfit(status, &headers, &sent).map(Why::Proxy)
+        };
+        if let Some(why) = why {
+            if !end {
+                self.state = State::Answering(sent, Answer::Failed(headers, why));
+                return Head::Hold;
+            }
+            let (status, body) = told(status, why, &sent, b"");
+            let more = headers.as_slice().iter().filter(|(name, _)| {
+                !name.starts_with(':') && !name.starts_with("content-") && name != "x-request-id"
+            });
+            let more =
+                more.filter_map(|(name, value)| Some((name.clone(), String::from_utf8(value.clone()).ok()?)));
+            let more = more.collect();
+            return Head::Reply(self.reply(status, body, more));
+        }
+        let media_type = headers.text("content-type").map(media_type).unwrap_or_default();
+        if media_type == "text/event-stream" {
+            // What is said at the end of a stream is not known before.
+            headers.remove("content-length");
+            let stream = Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes);
+            self.state = State::Answering(sent, Answer::Stream(Box::new(stream)));
+        } else if !end && (is_json(&media_type) || media_type.is_empty()) {
+            self.state = State::Answering(sent, Answer::Json(headers));
+            return Head::Hold;
+        } else {
+            self.state = State::Answering(sent, Answer::Opaque);
+        }
+        Head::Continue(Some(headers))
+    }
+
+    /// A piece of the answer's body: `size` bytes, which `read` gets. `end` comes once, with the last.
+    pub fn answer_piece(&mut self, size: usize, end: bool, read: impl FnOnce() -> Vec<u8>) -> Piece {
+        let State::Answering(sent, answer) = &mut self.state else { return Piece::Keep };
+        match answer {
+            Answer::Opaque => Piece::Keep,
+            Answer::Told => Piece::Replace(Vec::new()),
+            Answer::Watched(watch) => {
+                if size > 0 {
+                    watch.piece(&read());
+                }
+                Piece::Keep
+            }
+            Answer::Stream(stream) => {
+                let piece = if size > 0 { read() } else { Vec::new() };
+                let chunk = if piece.is_empty() { Chunk::Keep } else { stream.piece(&piece) };
+                let rest = if end { stream.end() } else { Vec::new() };
+                match (chunk, rest.is_empty()) {
+                    (Chunk::Keep, true) => Piece::Keep,
+                    (Chunk::Keep, false) => Piece::Replace([piece, rest].concat()),
+                    (Chunk::Replace(bytes), _) => Piece::Replace([bytes, rest].concat()),
+                }
+            }
+            Answer::Json(_) | Answer::Failed(..) if !end && size <= WAITS => Piece::Wait,
+            Answer::Json(headers) => {
+                let headers = core::mem::take(headers);
+                let body = read();
+                if end {
+                    let (headers, body, usage) = judged(headers, sent, &body);
+                    sent.usage = usage;
+                    *answer = Answer::Opaque;
+                    return Piece::Release(headers, body);
+                }
+                let mut watch = Watch::default();
+                watch.piece(&body);
+                *answer = Answer::Watched(watch);
+                Piece::Release(headers, None)
+            }
+            Answer::Failed(headers, why) => {
+                let mut headers = core::mem::take(headers);
+                let why = core::mem::replace(why, Why::Provider);
+                let coded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");
+                let body = if coded { Vec::new() } else { read() };
+                let (status, body) = told(headers.status(), why, sent, &body);
+                rewrite(&mut headers, status, &body);
+                *answer = Answer::Told;
+                Piece::Release(headers, Some(body))
+            }
+        }
+    }
+
+    /// What the access log is told of the exchange, as JSON: the client's key by its id, and the
+    /// usage if there was one. Meant for the end of the answer.
+    #[must_use]
+    pub fn record(&self) -> Option<String> {
+        let State::Answering(sent, answer) = &self.state else { return None };
+        let usage = match answer {
+            Answer::Stream(stream) => stream.usage(),
+            Answer::Watched(watch) => watch.usage(),
+            _ => sent.usage,
+        };
+        let usage = usage.map_or_else(String::new, |Usage { input, output, cached, reasoning }| {
+            format!(
+                ",\"usage\":{{\"input\":{input},\"output\":{output},\"cached\":{cached},\"reasoning\":{reasoning}}}"
+            )
+        });
+        Some(format!("{{\"key\":{}{usage}}}", quoted(&sent.key)))
+    }
+
+    /// Takes out what is not for clients, and adds what every answer has.
+    fn dress(&self, headers: &mut Headers, sent: &Sent) {
+        headers.retain(|name| !KEPT_BACK.contains(&name));
+        if headers.get("x-request-id").is_none() && !self.request_id.is_empty() {
+            headers.set("x-request-id", self.request_id.as_str());
+        }
+        if !sent.provider.is_empty() {
+            headers.set("x-orq-provider", headers::value(&sent.provider));
+            headers.set("x-orq-model", headers::value(&sent.model));
+        }
+        if !sent.dropped.is_empty() {
+            headers.set("x-orq-dropped-params", headers::value(&sent.dropped.join(", ")));
+        }
+    }
+}
+
+/// A whole success in JSON: it goes on as it is, unless it is none.
+fn judged(mut headers: Headers, sent: &Sent, body: &[u8]) -> (Headers, Option<Vec<u8>>, Option<Usage>) {
+    let typed = headers.get("content-type").is_some();
+    let fault = match Object::parse(body) {
+        Ok(object) => match failure(&object) {
+            None => {
+                if !typed {
+                    headers.set("content-type", "application/json");
+                }
+                let usage = object.get("usage").and_then(Usage::read);
+                return (headers, None, usage);
+            }
+            Some(status) => told(status, Why::Provider, sent, body),
+        },
+        // Bodies that cannot be JSON at all are told; oddities of JSON are the client's to read.
+        Err(Fault::Syntax(_) | Fault::Encoding) if typed => {
+            let message =
+                format!("The provider {} answered with a body that is not JSON. Ask again.", sent.provider);
+            let error = Error::new(502, message).code("upstream_invalid_json");
+            told(502, Why::Proxy(error), sent, b"")
+        }
+        Err(_) => return (headers, None, None),
+    };
+    let (status, body) = fault;
+    rewrite(&mut headers, status, &body);
+    (headers, Some(body), None)
+}
+
+/// The status of an error that came as a success.
+fn failure(object: &Object<'_>) -> Option<u16> {
+    const RESULTS: [&str; 8] =
+        ["object", "choices", "data", "output", "results", "text", "embeddings", "segments"];
+    let error = object.get("error").filter(|error| !matches!(kind(error), Kind::Null | Kind::Boolean));
+    let flat = object.string("object").as_deref() == Some("error");
+    if !flat && (error.is_none() || RESULTS.iter().any(|name| object.member(name).is_some())) {
+        return None;
+    }
+    let inner = error.and_then(|error| Object::parse(error.as_bytes()).ok());
+    let codes = [inner.as_ref().unwrap_or(object), object];
+    let codes = codes.iter().flat_map(|object| [object.get("code"), object.get("status")]);
+    let code = codes.flatten().find_map(|code| code.trim_matches('"').parse::<u16>().ok());
+    Some(code.filter(|code| (400..600).contains(code)).unwrap_or(502))
+}
+
+/// Status and body of a failing answer.
+fn told(status: u16, why: Why, sent: &Sent, body: &[u8]) -> (u16, Vec<u8>) {
+    match why {
+        Why::Proxy(error) => (error.status, error.body().into_bytes()),
+        Why::Provider => {
+            let body = match sent.dialect {
+                Some(dialect) => dialect.error(status, body),
+                None => openai_error::mended(status, body),
+            };
+            // Some providers repeat the key that they refuse.
+            match &sent.secret {
+                Some(secret) => (status, without(body, secret.as_bytes())),
+                None => (status, body),
+            }
+        }
+    }
+}
+
+/// The text with stars in the place of a secret.
+fn without(text: Vec<u8>, secret: &[u8]) -> Vec<u8> {
+    let mut splices = Splices::default();
+    for at in memchr::memmem::find_iter(&text, secret) {
+        splices.replace(at..at.saturating_add(secret.len()), "***");
+    }
+    splices.apply(text)
+}
+
+/// Makes the headers those of this body.
+fn rewrite(headers: &mut Headers, status: u16, body: &[u8]) {
+    headers.retain(|name| {
+        !matches!(name, "content-encoding" | "content-language" | "content-disposition" | "etag" | "location")
+    });
+    headers.set(":status", status.to_string());
+    headers.set("content-type", "application/json");
+    headers.set("content-length", body.len().to_string());
+}
+
+/// Why a success of a provider cannot be passed on.
+fn unfit(status: u16, headers: &Headers, sent: &Sent) -> Option<Error> {
+    let provider = &sent.provider;
+    if status >= 300 {
+        let message = format!(
+            "The provider {provider} answered {status}, a redirect, which the proxy does not follow. Check `host` and \
+             `base_path` of the provider in the configuration of the proxy."
+        );
+        return Some(Error::new(502, message).code("upstream_redirect"));
+    }
+    let coding =
+        headers.text("content-encoding").filter(|coding| !coding.is_empty() && *coding != "identity");
+    if let Some(coding) = coding {
+        let message = format!(
+            "The provider {provider} compressed its answer ({}) though it was asked not to. Ask again, or add Envoy's \
+             decompressor to its cluster.",
+            shown(coding)
+        );
+        return Some(Error::new(502, message).code("upstream_content_encoding"));
+    }
+    let html = headers.text("content-type").map(media_type).as_deref() == Some("text/html");
+    html.then(|| {
+        let message = format!(
+            "The provider {provider} answered with an HTML page. Check `host` and `base_path` of the provider in the \
+             configuration of the proxy."
+        );
+        Error::new(502, message).code("upstream_invalid_answer")
+    })
+}
+
+/// Envoy's own answer, by its `response.code_details`.
+///
+/// Source: Envoy's documentation, "Response code details", and `source/common/stream_info/utility.h`.
+fn envoys(status: u16, details: &str, sent: &Sent) -> Error {
+    let is = |text: &str| details.contains(text);
+    let provider = if sent.provider.is_empty() { "the provider" } else { sent.provider.as_str() };
+    let (message, code) = if is("cluster_not_found") || is("no_cluster") || is("route_not_found") {
+        (
+            format!(
+                "The proxy has no cluster for {provider}: add one of that name to Envoy's configuration."
+            ),
+            "upstream_not_configured",
+        )
+    } else if is("no_healthy_upstream") {
+        (
+            format!("No host of {provider} is healthy or could be resolved. Try again shortly."),
+            "upstream_unavailable",
+        )
+    } else if is("overflow") || is("max_connections") {
+        (
+            format!("The proxy has too many requests under way to {provider}. Try again shortly."),
+            "upstream_overloaded",
+        )
+    } else if is("connection_failure") || is("connect") || is("tls") {
+        (
+            format!("The proxy could not connect to {provider}. Try again shortly."),
+            "upstream_connection_failure",
+        )
+    } else if is("response_timeout") || is("per_try") || is("max_stream_duration") {
+        (
+            format!("{provider} did not answer in time. Try again, or ask for a shorter answer."),
+            "upstream_timeout",
+        )
+    } else if is("upstream_reset") || is("protocol") || is("upstream_") {
+        (format!("{provider} closed the connection before it answered. Try again."), "upstream_reset")
+    } else if is("payload_too_large") {
+        ("The body is larger than the proxy's buffer: send a smaller one.".to_owned(), "request_too_large")
+    } else if is("timeout") {
+        (
+            "The request did not arrive in time: send its whole body without long pauses.".to_owned(),
+            "request_timeout",
+        )
+    } else if is("overload") || is("drop") {
+        ("The proxy is overloaded. Try again shortly.".to_owned(), "proxy_overloaded")
+    } else {
+        (format!("The proxy could not serve this request ({}).", shown(details)), "proxy_error")
+    };
+    Error::new(status, message).code(code)
+}

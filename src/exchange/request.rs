@@ -1,0 +1,276 @@
+//! The way up: from a client's request to the provider's.
+
+use super::{Exchange, Forward, Reply, Sent, State, Step, Waiting};
+use crate::dialect::{self, Body, Call};
+use crate::endpoint::{Asked, Endpoint};
+use crate::error::{Error, shown};
+use crate::headers::{Headers, is_json, media_type};
+use crate::orq;
+use crate::wire::json::{Object, kind};
+use crate::wire::multipart::{self, Form};
+use std::borrow::Cow;
+
+/// Headers that stay here: credentials of the client, what speaks to the proxy or to Envoy alone,
+/// and what would tell the provider where the client is. OpenAI's organisation and project name an
+/// account of the client's, not the one whose key is used.
+const KEPT_BACK: [&str; 19] = [
+    "authorization",
+    "proxy-authorization",
+    "api-key",
+    "x-api-key",
+    "x-goog-api-key",
+    "x-auth-token",
+    "xi-api-key",
+    "x-amz-security-token",
+    "x-amz-date",
+    "x-amz-content-sha256",
+    "cookie",
+    "openai-organization",
+    "openai-project",
+    "x-goog-user-project",
+    "forwarded",
+    "x-real-ip",
+    "via",
+    // Answers are read on their way: no compression. The length is the new body's.
+    "accept-encoding",
+    "content-length",
+];
+
+/// The beginnings of names of further such headers.
+const KEPT_BACK_STARTS: [&str; 3] = ["x-orq-", "x-envoy-", "x-forwarded-"];
+
+impl Exchange {
+    /// The request's headers. `now` is asked only when a key has an end: seconds since 1970.
+    pub fn request_headers(&mut self, headers: Headers, end: bool, now: impl FnOnce() -> u64) -> Step {
+        headers.text("x-request-id").unwrap_or_default().clone_into(&mut self.request_id);
+        match self.admit(headers, end, now) {
+            Ok(step) => step,
+            Err(error) => Step::Reply(self.refuse(&error)),
+        }
+    }
+
+    fn admit(&mut self, headers: Headers, end: bool, now: impl FnOnce() -> u64) -> Result<Step, Error> {
+        let method = headers.text(":method").unwrap_or_default().to_owned();
+        let target = headers.text(":path").unwrap_or_default();
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let below = path.strip_prefix(self.gateway.base_path.as_str());
+        let asked = below.map_or(Asked::Unknown, |path| Endpoint::asked(&method, path));
+        let (endpoint, model) = match asked {
+            Asked::Endpoint(endpoint, model) => (endpoint, model),
+            Asked::Unknown => {
+                return Err(Error::new(404, format!("Invalid URL ({} {})", shown(&method), shown(path))));
+            }
+            Asked::Method(allowed) => {
+                let error = Error::new(
+                    405,
+                    format!("Not allowed to {} on {}: use {allowed}.", shown(&method), shown(path)),
+                )
+                .code("method_not_supported");
+                let body = error.body().into_bytes();
+                return Ok(Step::Reply(self.reply(
+                    405,
+                    body,
+                    vec![("allow".to_owned(), allowed.to_owned())],
+                )));
+            }
+        };
+        let key = self.gateway.keys.check(headers.get("authorization"), now)?.clone();
+        let listing = match (endpoint, model) {
+            (Endpoint::Models, _) => Some(self.gateway.garden.list(&key)?),
+            (Endpoint::Model, model) => Some(self.gateway.garden.describe(&model.unwrap_or_default(), &key)?),
+            _ => None,
+        };
+        if let Some(body) = listing {
+            return Ok(Step::Reply(self.reply(200, body.into_bytes(), Vec::new())));
+        }
+        let boundary = form(endpoint, &headers)?;
+        let length = headers.text("content-length").and_then(|length| length.parse::<usize>().ok());
+        if length.is_some_and(|length| length > self.gateway.limits.body_bytes) {
+            return Err(self.too_large());
+        }
+        if end {
+            return Err(no_body());
+        }
+        let query = query.map(str::to_owned);
+        self.state = State::Waiting(Box::new(Waiting { endpoint, headers, key, query, boundary }));
+        Ok(Step::Buffer)
+    }
+
+    /// A body over the limit, as seen so far.
+    #[must_use]
+    pub fn too_large(&self) -> Error {
+        Error::new(
+            413,
+            format!(
+                "Maximum content size limit ({} bytes) exceeded: send a smaller body.",
+                self.gateway.limits.body_bytes
+            ),
+        )
+    }
+
+    /// The whole body, after [`Step::Buffer`].
+    ///
+    /// # Errors
+    /// The answer to the client when the request cannot go on.
+    pub fn request_body(&mut self, body: Vec<u8>) -> Result<Forward, Reply> {
+        let State::Waiting(waiting) = core::mem::replace(&mut self.state, State::Over) else {
+            let error = Error::new(500, "The proxy lost track of this request. Ask again.");
+            return Err(self.refuse(&error));
+        };
+        self.forward(*waiting, body).map_err(|error| self.refuse(&error))
+    }
+
+    fn forward(&mut self, waiting: Waiting, body: Vec<u8>) -> Result<Forward, Error> {
+        if body.len() > self.gateway.limits.body_bytes {
+            return Err(self.too_large());
+        }
+        if body.is_empty() {
+            return Err(no_body());
+        }
+        let Waiting { endpoint, mut headers, key, query, boundary } = waiting;
+        let gateway = &self.gateway;
+        let (object, parts);
+        let (body_read, model, own) = match &boundary {
+            None => {
+                object = Object::parse(&body)?;
+                (Body::Json(&object), json_model(&object)?, orq::names(&object))
+            }
+            Some(boundary) => {
+                parts = Form::parse(&body, boundary).map_err(|fault| {
+                    Error::invalid(format!(
+                        "We could not parse the multipart body of your request: {}.",
+                        fault.described()
+                    ))
+                })?;
+                let own =
+                    parts.parts().iter().map(|part| part.name.to_string()).filter(|name| orq::is_own(name));
+                (Body::Form(&parts), form_model(&parts)?, own.collect())
+            }
+        };
+        let found = gateway.garden.find(&model, &key)?;
+        let Some(route) = found.upstream.route(endpoint) else {
+            return Err(Error::invalid(format!(
+                "The provider {} does not serve {}: choose a model of another provider.",
+                found.upstream.id,
+                endpoint.path()
+            ))
+            .param("model")
+            .code("unsupported_endpoint"));
+        };
+        let mut call = Call {
+            endpoint,
+            upstream: found.upstream,
+            model: found.model,
+            unsupported: gateway.unsupported,
+            dropped: Vec::new(),
+        };
+        for name in own {
+            if call.is_orq(&name) || name.starts_with("orq.") {
+                call.drop_param(&name)?;
+            }
+        }
+        let sent = route.dialect.request(&mut call, body_read)?;
+
+        let upstream = found.upstream;
+        headers.retain(|name| {
+            !KEPT_BACK.contains(&name) && !KEPT_BACK_STARTS.iter().any(|start| name.starts_with(start))
+        });
+        headers.set(":path", upstream.path(route, found.model, query.as_deref()));
+        headers.set(":authority", upstream.authority.as_str());
+        for (name, value) in &upstream.headers {
+            headers.set(name, value.as_slice());
+        }
+        headers.set("x-orq-cluster", upstream.cluster.as_str());
+        self.state = State::Sent(Box::new(Sent {
+            endpoint: Some(endpoint),
+            provider: upstream.id.clone(),
+            model: found.model.to_owned(),
+            dialect: Some(route.dialect),
+            secret: upstream.secret.clone(),
+            key: key.id.clone(),
+            dropped: call.dropped,
+            usage: None,
+        }));
+        let dialect::Sent::Spliced(splices) = sent;
+        let body = splices.apply(body);
+        headers.set("content-length", body.len().to_string());
+        Ok(Forward { headers, body })
+    }
+}
+
+/// The boundary of a form, `None` for JSON.
+fn form(endpoint: Endpoint, headers: &Headers) -> Result<Option<String>, Error> {
+    if let Some(coding) = headers.text("content-encoding").filter(|coding| *coding != "identity") {
+        return Err(Error::new(
+            415,
+            format!("Unsupported content-encoding '{}': send the body as it is.", shown(coding)),
+        ));
+    }
+    let takes = endpoint.takes();
+    let content_type = headers.get("content-type").map(String::from_utf8_lossy);
+    let media_type = content_type.as_deref().map(media_type);
+    match media_type.as_deref() {
+        // Without a type it is read as what the endpoint takes; a form cannot be, for its boundary.
+        None if takes.json => Ok(None),
+        Some(media_type) if takes.json && is_json(media_type) => Ok(None),
+        Some("multipart/form-data") if takes.multipart => {
+            match content_type.as_deref().and_then(multipart::boundary) {
+                Some(boundary) => Ok(Some(boundary.into_owned())),
+                None => Err(Error::invalid(
+                    "We could not parse the multipart body of your request: its content-type has no boundary.",
+                )),
+            }
+        }
+        other => {
+            let expected = match (takes.json, takes.multipart) {
+                (true, true) => "application/json or multipart/form-data",
+                (false, _) => "multipart/form-data",
+                (true, false) => "application/json",
+            };
+            Err(Error::new(
+                415,
+                format!(
+                    "Invalid Content-Type header ({}), expected {expected}.",
+                    shown(other.unwrap_or("none"))
+                ),
+            ))
+        }
+    }
+}
+
+fn no_body() -> Error {
+    Error::invalid(
+        "We could not parse the JSON body of your request: there is no body. Send the parameters in one.",
+    )
+}
+
+fn no_model() -> Error {
+    Error::invalid("you must provide a model parameter").param("model").code("missing_required_parameter")
+}
+
+fn json_model<'a>(object: &Object<'a>) -> Result<Cow<'a, str>, Error> {
+    let value = object.get("model").ok_or_else(no_model)?;
+    let model = object.string("model").ok_or_else(|| {
+        let kind = kind(value).described();
+        let message = format!("Invalid type for 'model': expected a string, but got {kind} instead.");
+        Error::invalid(message).param("model").code("invalid_type")
+    })?;
+    if model.is_empty() { Err(no_model()) } else { Ok(model) }
+}
+
+fn form_model<'a>(form: &Form<'a>) -> Result<Cow<'a, str>, Error> {
+    let mut models = form.parts().iter().filter(|part| part.name == "model");
+    let part = models.next().ok_or_else(no_model)?;
+    if models.next().is_some() {
+        return Err(Error::invalid(
+            "Duplicate parameter: 'model' stands more than once in the form. Send it once.",
+        )
+        .param("model")
+        .code("duplicate_parameter"));
+    }
+    let model = core::str::from_utf8(form.content(part)).map_err(|_| {
+        Error::invalid("Invalid model: it is not UTF-8.").param("model").code("invalid_value")
+    })?;
+    if model.is_empty() { Err(no_model()) } else { Ok(Cow::Borrowed(model)) }
+}

@@ -1,0 +1,208 @@
+//! Envoy's callbacks ↔ [`Exchange`]. Transcribes, decides nothing.
+
+use crate::config;
+use crate::exchange::{Exchange, Forward, Head, Piece, Reply, Step};
+use crate::gateway::Gateway;
+use crate::headers::Headers;
+use log::{error, info};
+use proxy_wasm::hostcalls;
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::{Action, BufferType, ContextType, LogLevel, MapType};
+use std::rc::Rc;
+use std::time::UNIX_EPOCH;
+
+proxy_wasm::main! {{
+    proxy_wasm::set_log_level(LogLevel::Info);
+    proxy_wasm::set_root_context(|_| Box::new(Root { gateway: None }));
+}}
+
+/// The filter of one worker: its configuration.
+struct Root {
+    gateway: Option<Rc<Gateway>>,
+}
+
+impl Context for Root {}
+
+impl RootContext for Root {
+    fn on_configure(&mut self, _: usize) -> bool {
+        let text = self.get_plugin_configuration().unwrap_or_default();
+        match config::load(&text, &|name| std::env::var(name).ok()) {
+            Ok(gateway) => {
+                info!("{} providers are on", gateway.garden.providers().len());
+                self.gateway = Some(Rc::new(gateway));
+                true
+            }
+            Err(fault) => {
+                error!("the configuration is refused: {fault}");
+                false
+            }
+        }
+    }
+
+    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+        let exchange = self.gateway.as_ref().map(Gateway::exchange);
+        Some(Box::new(Filter { exchange, waiting: false, held: false, ended: false }))
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+}
+
+/// One stream.
+struct Filter {
+    /// `None` only before the first configuration, when Envoy lets no request in.
+    exchange: Option<Exchange>,
+    /// The request's headers wait for its body.
+    waiting: bool,
+    /// The answer's headers wait for its body.
+    held: bool,
+    /// The answer has come to its end.
+    ended: bool,
+}
+
+impl Context for Filter {}
+
+impl HttpContext for Filter {
+    fn on_http_request_headers(&mut self, _: usize, end: bool) -> Action {
+        let Some(exchange) = &mut self.exchange else { return Action::Pause };
+        let headers = headers(MapType::HttpRequestHeaders);
+        match exchange.request_headers(headers, end, seconds) {
+            Step::Buffer => self.waiting = true,
+            Step::Reply(answer) => reply(&answer),
+        }
+        Action::Pause
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
+        if !self.waiting {
+            return Action::Continue;
+        }
+        let Some(exchange) = &mut self.exchange else { return Action::Pause };
+        if size > exchange.body_limit() {
+            self.waiting = false;
+            let error = exchange.too_large();
+            reply(&exchange.refuse(&error));
+            return Action::Pause;
+        }
+        if end { self.forward() } else { Action::Pause }
+    }
+
+    fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        if self.waiting { self.forward() } else { Action::Continue }
+    }
+
+    fn on_http_response_headers(&mut self, _: usize, end: bool) -> Action {
+        let Some(exchange) = &mut self.exchange else { return Action::Continue };
+        let details = || {
+            let details = hostcalls::get_property(vec!["response", "code_details"]).ok().flatten();
+            details.and_then(|details| String::from_utf8(details).ok())
+        };
+        let answer = headers(MapType::HttpResponseHeaders);
+        match exchange.answer_headers(answer, end, details) {
+            Head::Continue(None) => {}
+            Head::Continue(Some(headers)) => set_headers(MapType::HttpResponseHeaders, &headers),
+            Head::Hold => {
+                self.held = true;
+                return Action::Pause;
+            }
+            Head::Reply(answer) => {
+                reply(&answer);
+                return Action::Pause;
+            }
+        }
+        if end {
+            self.finish();
+        }
+        Action::Continue
+    }
+
+    fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
+        self.answer_piece(size, end)
+    }
+
+    fn on_http_response_trailers(&mut self, _: usize) -> Action {
+        if !self.ended {
+            // What waited is read anew; of a stream nothing waits in Envoy.
+            let size = if self.held { usize::MAX } else { 0 };
+            self.answer_piece(size, true);
+        }
+        Action::Continue
+    }
+}
+
+impl Filter {
+    /// Sends the request on, its whole body being here.
+    fn forward(&mut self) -> Action {
+        self.waiting = false;
+        let Some(exchange) = &mut self.exchange else { return Action::Pause };
+        let limit = exchange.body_limit();
+        let body =
+            hostcalls::get_buffer(BufferType::HttpRequestBody, 0, limit).ok().flatten().unwrap_or_default();
+        match exchange.request_body(body) {
+            Ok(Forward { headers, body }) => {
+                let _ = hostcalls::set_buffer(BufferType::HttpRequestBody, 0, usize::MAX, &body);
+                set_headers(MapType::HttpRequestHeaders, &headers);
+                Action::Continue
+            }
+            Err(answer) => {
+                reply(&answer);
+                Action::Pause
+            }
+        }
+    }
+
+    fn answer_piece(&mut self, size: usize, end: bool) -> Action {
+        let Some(exchange) = &mut self.exchange else { return Action::Continue };
+        let read = || {
+            hostcalls::get_buffer(BufferType::HttpResponseBody, 0, size).ok().flatten().unwrap_or_default()
+        };
+        match exchange.answer_piece(size, end, read) {
+            Piece::Keep => {}
+            Piece::Wait => return Action::Pause,
+            Piece::Replace(bytes) => set_answer(&bytes),
+            Piece::Release(headers, body) => {
+                self.held = false;
+                set_headers(MapType::HttpResponseHeaders, &headers);
+                if let Some(body) = body {
+                    set_answer(&body);
+                }
+            }
+        }
+        if end {
+            self.finish();
+        }
+        Action::Continue
+    }
+
+    fn finish(&mut self) {
+        self.ended = true;
+        if let Some(record) = self.exchange.as_ref().and_then(Exchange::record) {
+            let _ = hostcalls::set_property(vec!["orq"], Some(record.as_bytes()));
+        }
+    }
+}
+
+fn headers(map: MapType) -> Headers {
+    hostcalls::get_map_bytes(map).unwrap_or_default().into()
+}
+
+fn set_headers(map: MapType, headers: &Headers) {
+    let list = headers.as_slice().iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+    let _ = hostcalls::set_map_bytes(map, list.collect());
+}
+
+fn set_answer(bytes: &[u8]) {
+    let _ = hostcalls::set_buffer(BufferType::HttpResponseBody, 0, usize::MAX, bytes);
+}
+
+fn reply(answer: &Reply) {
+    let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let _ = hostcalls::send_http_response(u32::from(answer.status), headers.collect(), Some(&answer.body));
+}
+
+/// Seconds since 1970.
+fn seconds() -> u64 {
+    let now = hostcalls::get_current_time().ok();
+    now.and_then(|now| now.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,142 @@
+//! Providers as data: who they are, where they listen, what they serve, and how their form of
+//! OpenAI's language differs.
+//!
+//! A provider is one row of [`table`]. The same row can come from the filter's configuration, so
+//! nothing outside this room may ask for a provider by name.
+
+pub mod path;
+pub mod table;
+mod upstream;
+
+pub use upstream::{Settings, Upstream};
+
+use crate::dialect::{self, Dialect};
+use crate::endpoint::Endpoint;
+
+/// One provider: a row of the table.
+#[derive(Debug)]
+pub struct Provider {
+    /// What clients write before the first slash of a model, and the name of its Envoy cluster.
+    pub id: &'static str,
+    /// The vendor's own name, for documentation.
+    pub name: &'static str,
+    /// The vendor's page that this row follows.
+    pub docs: &'static str,
+    /// Where its API listens.
+    pub host: Host,
+    /// The path before every route's own, without a slash at its end: `/v1`, or `` for none.
+    pub base_path: &'static str,
+    /// How a request is authorised.
+    pub auth: Auth,
+    /// Headers of every request, beside the one of `auth`.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// What it serves. An endpoint that is not here is refused before any upstream call.
+    pub routes: &'static [Route],
+    /// Its older form, used instead when `api_version` is configured: `routes` with paths from
+    /// the host's root, and the version in the query.
+    pub versioned: &'static [Route],
+    /// What its form of OpenAI's language does not share with OpenAI's own.
+    pub quirks: &'static [Quirk],
+    /// Parameters of its own that go by a name which elsewhere is one of Orq's.
+    pub own_params: &'static [&'static str],
+}
+
+impl Provider {
+    /// What a row leaves unsaid.
+    pub const ROW: Self = Self {
+        id: "",
+        name: "",
+        docs: "",
+        host: Host::Configured(""),
+        base_path: "/v1",
+        auth: Auth::Bearer,
+        headers: &[],
+        routes: &[],
+        versioned: &[],
+        quirks: &[],
+        own_params: &[],
+    };
+}
+
+/// Where a provider listens unless the configuration says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// A public API behind TLS at port 443.
+    Public(&'static str),
+    /// A server of the operator's own: plain HTTP, at this port of the machine unless configured.
+    Local(u16),
+    /// Known to the operator alone (a resource or an instance name): `host` must be configured.
+    /// The text is an example of one.
+    Configured(&'static str),
+}
+
+/// The header that carries a provider's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// `authorization: Bearer <key>`
+    Bearer,
+    /// `<name>: <key>`
+    Header(&'static str),
+}
+
+/// An endpoint that a provider serves, at a path of its own, in a dialect.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// What clients call.
+    pub endpoint: Endpoint,
+    /// The path below `base_path`. `{model}` stands for the upstream model as one path segment,
+    /// percent-encoded.
+    pub path: &'static str,
+    /// The language spoken there.
+    pub dialect: &'static dyn Dialect,
+}
+
+/// A route in OpenAI's own language.
+#[must_use]
+pub const fn openai(endpoint: Endpoint, path: &'static str) -> Route {
+    Route { endpoint, path, dialect: &dialect::openai::OPENAI }
+}
+
+/// How a provider's form of one endpoint differs from OpenAI's. Applied in the order written.
+/// Names are of top-level members of the request's body.
+#[derive(Clone, Copy, Debug)]
+pub struct Quirk {
+    /// Where it holds.
+    pub endpoints: &'static [Endpoint],
+    /// What differs.
+    pub change: Change,
+    /// Only for upstream models whose id starts with one of these; empty: for all.
+    pub models: &'static [&'static str],
+}
+
+/// A quirk of all models.
+#[must_use]
+pub const fn quirk(endpoints: &'static [Endpoint], change: Change) -> Quirk {
+    Quirk { endpoints, change, models: &[] }
+}
+
+/// One difference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Change {
+    /// The provider knows the parameter by another name. When the client sends both, the one that
+    /// the provider knows stays as it is and the other is dropped by name.
+    Rename {
+        /// OpenAI's name.
+        from: &'static str,
+        /// The provider's.
+        to: &'static str,
+    },
+    /// The provider rejects the parameter: it is dropped, by name, or refused, as configured.
+    Unsupported(&'static str),
+    /// The provider rejects numbers outside this range: they are moved to its nearer end.
+    Clamp {
+        /// The parameter.
+        param: &'static str,
+        /// The least value it takes.
+        min: f64,
+        /// The greatest value it takes.
+        max: f64,
+    },
+    /// The provider has no role `developer`: messages with it are sent with role `system`.
+    DeveloperAsSystem,
+}

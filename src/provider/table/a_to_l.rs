@@ -1,0 +1,456 @@
+//! The rows from `alibaba` to `lmstudio`, each after its vendor's documentation as read in November 2026.
+//! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
+
+use super::super::{Auth, Change, Host, Provider, Quirk, openai, quirk};
+use crate::endpoint::Endpoint::{
+    self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
+    Responses, Speech, Transcriptions, Translations,
+};
+
+const CHAT: &[Endpoint] = &[ChatCompletions];
+const CHAT_AND_RESPONSES: &[Endpoint] = &[ChatCompletions, Responses];
+const EMBEDDINGS: &[Endpoint] = &[Embeddings];
+const RERANK: &[Endpoint] = &[Rerank];
+
+/// The provider documents `max_tokens` alone, and where it ignores the newer name a limit would be lost.
+const MAX_TOKENS: Change = Change::Rename { from: "max_completion_tokens", to: "max_tokens" };
+
+/// OpenAI models that always reason. `gpt-5` itself is missing: as a prefix it would also mean
+/// `gpt-5-chat` and `gpt-5.1`, which do sample.
+const ALWAYS_REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5-mini", "gpt-5-nano"];
+
+/// A parameter that the provider rejects, whatever its value.
+const fn rejects(endpoints: &'static [Endpoint], param: &'static str) -> Quirk {
+    quirk(endpoints, Change::Unsupported(param))
+}
+
+/// A sampling parameter that models which always reason reject in chat completions.
+const fn no_sampling(param: &'static str) -> Quirk {
+    Quirk { endpoints: CHAT, change: Change::Unsupported(param), models: ALWAYS_REASONING }
+}
+
+pub(super) const ROWS: &[Provider] = &[
+    // Keys belong to one region: this host is Singapore, and for dashscope.aliyuncs.com (Beijing),
+    // dashscope-us.aliyuncs.com or a workspace's own domain set `host`.
+    Provider {
+        id: "alibaba",
+        name: "Alibaba Cloud Model Studio",
+        docs: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
+        host: Host::Public("dashscope-intl.aliyuncs.com"),
+        // Two compatible roots: rerank does not live below the one of the other routes.
+        base_path: "",
+        routes: &[
+            openai(ChatCompletions, "/compatible-mode/v1/chat/completions"),
+            openai(Responses, "/compatible-mode/v1/responses"),
+            openai(Embeddings, "/compatible-mode/v1/embeddings"),
+            openai(Rerank, "/compatible-api/v1/reranks"),
+        ],
+        quirks: &[
+            // "developer is not one of ['system', 'assistant', 'user', 'tool', 'function']"
+            quirk(CHAT, Change::DeveloperAsSystem),
+            // "Range of temperature should be [0, 2)": 2 itself, which OpenAI takes, is refused.
+            quirk(CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.99 }),
+        ],
+        ..Provider::ROW
+    },
+    // The shared Anyscale Endpoints ended on 1 August 2024: what is left are services of one's own,
+    // OpenAI's API by Ray Serve LLM. The key is the service's bearer token.
+    Provider {
+        id: "anyscale",
+        name: "Anyscale",
+        docs: "https://docs.anyscale.com/llm/serving",
+        host: Host::Configured("my-service-abcde.cld-0123456789abcdef.s.anyscaleuserdata.com"),
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Completions, "/completions"),
+            openai(Embeddings, "/embeddings"),
+        ],
+        ..Provider::ROW
+    },
+    // The model is the name of a deployment. The quirks go by OpenAI's model names, so they help only
+    // where a deployment is named after its model. Audio and images are part of v1's preview.
+    Provider {
+        id: "azure",
+        name: "Azure OpenAI",
+        docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle",
+        host: Host::Configured("my-resource.openai.azure.com"),
+        base_path: "/openai/v1",
+        auth: Auth::Header("api-key"),
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Completions, "/completions"),
+            openai(Responses, "/responses"),
+            openai(Embeddings, "/embeddings"),
+            openai(ImageGenerations, "/images/generations"),
+            openai(ImageEdits, "/images/edits"),
+            openai(Speech, "/audio/speech"),
+            openai(Transcriptions, "/audio/transcriptions"),
+            openai(Translations, "/audio/translations"),
+        ],
+        versioned: &[
+            openai(ChatCompletions, "/openai/deployments/{model}/chat/completions"),
+            openai(Completions, "/openai/deployments/{model}/completions"),
+            // Not below a deployment, and only since 2025-03-01-preview: the model stays in the body.
+            openai(Responses, "/openai/responses"),
+            openai(Embeddings, "/openai/deployments/{model}/embeddings"),
+            openai(ImageGenerations, "/openai/deployments/{model}/images/generations"),
+            openai(ImageEdits, "/openai/deployments/{model}/images/edits"),
+            openai(Speech, "/openai/deployments/{model}/audio/speech"),
+            openai(Transcriptions, "/openai/deployments/{model}/audio/transcriptions"),
+            openai(Translations, "/openai/deployments/{model}/audio/translations"),
+        ],
+        quirks: &[
+            // Reasoning models reject the old name: "Use 'max_completion_tokens' instead."
+            Quirk {
+                endpoints: CHAT,
+                change: Change::Rename { from: "max_tokens", to: "max_completion_tokens" },
+                models: &["gpt-5", "o1", "o3", "o4"],
+            },
+            no_sampling("temperature"),
+            no_sampling("top_p"),
+            no_sampling("presence_penalty"),
+            no_sampling("frequency_penalty"),
+            no_sampling("logprobs"),
+            no_sampling("top_logprobs"),
+            no_sampling("logit_bias"),
+        ],
+        ..Provider::ROW
+    },
+    // These are the Model APIs. A dedicated deployment listens at a host of its own
+    // (model-<id>.api.baseten.co, below /environments/production/sync/v1), and embeddings are served there.
+    Provider {
+        id: "baseten",
+        name: "Baseten",
+        docs: "https://docs.baseten.co/reference/inference-api/chat-completions",
+        host: Host::Public("inference.baseten.co"),
+        routes: &[openai(ChatCompletions, "/chat/completions")],
+        ..Provider::ROW
+    },
+    // BytePlus ModelArk, the international twin of Volcengine's Ark, because Orq's users are outside
+    // mainland China. Its API and SDK are the same: for Volcengine set `host` to ark.cn-beijing.volces.com
+    // and use its keys. Embeddings of images have a path and a form of their own.
+    Provider {
+        id: "bytedance",
+        name: "BytePlus ModelArk",
+        docs: "https://docs.byteplus.com/en/docs/ModelArk/",
+        host: Host::Public("ark.ap-southeast.bytepluses.com"),
+        base_path: "/api/v3",
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Responses, "/responses"),
+            openai(Embeddings, "/embeddings"),
+            openai(ImageGenerations, "/images/generations"),
+        ],
+        quirks: &[
+            // "invalid value: `developer`, supported values are: `system`, `assistant`, `user`, `tool`"
+            quirk(CHAT, Change::DeveloperAsSystem),
+            // Ark's DeepSeek models reject it; the others take no notice.
+            Quirk { endpoints: CHAT, change: Change::Unsupported("prompt_cache_key"), models: &["deepseek"] },
+        ],
+        ..Provider::ROW
+    },
+    // The body is checked against a strict schema: any unknown member is a 422 that names it.
+    Provider {
+        id: "cerebras",
+        name: "Cerebras",
+        docs: "https://inference-docs.cerebras.ai/resources/openai",
+        host: Host::Public("api.cerebras.ai"),
+        routes: &[openai(ChatCompletions, "/chat/completions"), openai(Completions, "/completions")],
+        quirks: &[
+            // The API reference lists the role, the compatibility page says that it is not exposed.
+            // For gpt-oss a system message is put on the developer level anyway, so nothing is lost.
+            quirk(CHAT, Change::DeveloperAsSystem),
+            // "property 'body.store' is unsupported"; `metadata` is not in the schema either.
+            rejects(CHAT, "store"),
+            rejects(CHAT, "metadata"),
+            // A 400 by the compatibility page, although the SDK names them.
+            rejects(CHAT, "frequency_penalty"),
+            rejects(CHAT, "presence_penalty"),
+            rejects(CHAT, "logit_bias"),
+            quirk(
+                &[ChatCompletions, Completions],
+                Change::Clamp { param: "temperature", min: 0.0, max: 1.5 },
+            ),
+        ],
+        ..Provider::ROW
+    },
+    // Chat and embeddings go through Cohere's compatibility API, rerank through its own, which is the form
+    // that clients of rerank speak. `reasoning_effort` takes only `none` and `high` there. Transcriptions
+    // are left out: they require `language`, and the file as the last part of the form.
+    Provider {
+        id: "cohere",
+        name: "Cohere",
+        docs: "https://docs.cohere.com/docs/compatibility-api",
+        host: Host::Public("api.cohere.com"),
+        base_path: "",
+        routes: &[
+            openai(ChatCompletions, "/compatibility/v1/chat/completions"),
+            openai(Embeddings, "/compatibility/v1/embeddings"),
+            openai(Rerank, "/v2/rerank"),
+        ],
+        quirks: &[
+            // "Unsupported parameters" of the compatibility page; Cohere answers 422 to fields that it does
+            // not know, even to an `n` of 1.
+            rejects(CHAT, "n"),
+            rejects(CHAT, "store"),
+            rejects(CHAT, "metadata"),
+            rejects(CHAT, "logit_bias"),
+            rejects(CHAT, "top_logprobs"),
+            rejects(CHAT, "parallel_tool_calls"),
+            rejects(CHAT, "service_tier"),
+            rejects(CHAT, "prediction"),
+            rejects(CHAT, "modalities"),
+            rejects(CHAT, "audio"),
+            rejects(EMBEDDINGS, "dimensions"),
+            rejects(EMBEDDINGS, "user"),
+            // Rerank v2 has it no more: its results carry an index and a score alone.
+            rejects(RERANK, "return_documents"),
+        ],
+        ..Provider::ROW
+    },
+    // Images come as base64 alone, and speech is WAV unless `response_format` says otherwise. Rerankers have
+    // a form of their own at /v1/inference/{model}: `queries` and `documents`, answered by bare `scores`.
+    Provider {
+        id: "deepinfra",
+        name: "DeepInfra",
+        docs: "https://deepinfra.com/docs/openai_api",
+        host: Host::Public("api.deepinfra.com"),
+        base_path: "/v1/openai",
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Completions, "/completions"),
+            openai(Embeddings, "/embeddings"),
+            openai(ImageGenerations, "/images/generations"),
+            openai(ImageEdits, "/images/edits"),
+            openai(Speech, "/audio/speech"),
+            openai(Transcriptions, "/audio/transcriptions"),
+            openai(Translations, "/audio/translations"),
+        ],
+        quirks: &[
+            quirk(CHAT, MAX_TOKENS),
+            // The schema of a message knows the roles tool, assistant, user and system.
+            quirk(CHAT, Change::DeveloperAsSystem),
+        ],
+        ..Provider::ROW
+    },
+    // Unknown parameters are ignored. A thinking model rejects `tool_choice: required`, and a history with
+    // tool calls from which `reasoning_content` was cut. Completions are the beta, up to 4K tokens.
+    Provider {
+        id: "deepseek",
+        name: "DeepSeek",
+        docs: "https://api-docs.deepseek.com/",
+        host: Host::Public("api.deepseek.com"),
+        base_path: "",
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Completions, "/beta/completions"),
+            openai(Responses, "/responses"),
+        ],
+        quirks: &[
+            quirk(CHAT, MAX_TOKENS),
+            // "unknown variant `developer`"; the Responses API takes the role.
+            quirk(CHAT, Change::DeveloperAsSystem),
+        ],
+        ..Provider::ROW
+    },
+    // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Other forms, left out: rerank
+    // answers `data` instead of `results`, images are a workflow per model, and transcriptions listen at
+    // hosts of their own (audio-prod.api.fireworks.ai and audio-turbo.api.fireworks.ai).
+    Provider {
+        id: "fireworks",
+        name: "Fireworks AI",
+        docs: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
+        host: Host::Public("api.fireworks.ai"),
+        base_path: "/inference/v1",
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Completions, "/completions"),
+            openai(Responses, "/responses"),
+            openai(Embeddings, "/embeddings"),
+        ],
+        quirks: &[
+            // The role of a message is "one of `system`, `user`, or `assistant`".
+            quirk(CHAT, Change::DeveloperAsSystem),
+            // "Extra inputs are not permitted, field: 'prompt_cache_retention'"
+            rejects(CHAT, "prompt_cache_retention"),
+            // At most 5 alternatives, where OpenAI gives 20.
+            quirk(CHAT, Change::Clamp { param: "top_logprobs", min: 0.0, max: 5.0 }),
+        ],
+        ..Provider::ROW
+    },
+    // The Gemini API's OpenAI compatibility, still a beta, until its own dialect comes. Unknown parameters
+    // are a 400 ("Unknown name … Cannot find field"), whatever the page says. Images come as base64 alone.
+    Provider {
+        id: "google-ai",
+        name: "Google AI",
+        docs: "https://ai.google.dev/gemini-api/docs/openai",
+        host: Host::Public("generativelanguage.googleapis.com"),
+        base_path: "/v1beta/openai",
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Embeddings, "/embeddings"),
+            openai(ImageGenerations, "/images/generations"),
+        ],
+        quirks: &[
+            // Gemini has one system instruction and no level above it.
+            quirk(CHAT, Change::DeveloperAsSystem),
+            // Each of these was seen as "Unknown name"; `presence_penalty` and `user` were not.
+            rejects(CHAT, "store"),
+            rejects(CHAT, "metadata"),
+            rejects(CHAT, "seed"),
+            rejects(CHAT, "frequency_penalty"),
+            rejects(CHAT, "prompt_cache_key"),
+        ],
+        ..Provider::ROW
+    },
+    // `messages[].name` is a 400, and so are `vtt` and `srt` for audio; speech is WAV alone. The SDK has
+    // embeddings, but there is no model for them. Responses keep no state.
+    Provider {
+        id: "groq",
+        name: "Groq",
+        docs: "https://console.groq.com/docs/openai",
+        host: Host::Public("api.groq.com"),
+        base_path: "/openai/v1",
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Responses, "/responses"),
+            openai(Speech, "/audio/speech"),
+            openai(Transcriptions, "/audio/transcriptions"),
+            openai(Translations, "/audio/translations"),
+        ],
+        quirks: &[
+            // "will result in a 400 error (yikes)"
+            rejects(CHAT, "logprobs"),
+            rejects(CHAT, "top_logprobs"),
+            rejects(CHAT, "logit_bias"),
+            // "If N is supplied, it must be equal to 1."
+            quirk(CHAT, Change::Clamp { param: "n", min: 1.0, max: 1.0 }),
+            // "property 'prompt_cache_key' is unsupported"
+            rejects(CHAT_AND_RESPONSES, "prompt_cache_key"),
+        ],
+        ..Provider::ROW
+    },
+    // Its models follow a chat template that allows a system message only first.
+    Provider {
+        id: "hcompany",
+        name: "H Company",
+        docs: "https://hub.hcompany.ai/models-api/chat-completions",
+        host: Host::Public("api.hcompany.ai"),
+        routes: &[openai(ChatCompletions, "/chat/completions")],
+        quirks: &[
+            quirk(CHAT, Change::Rename { from: "max_completion_tokens", to: "max_tokens" }),
+            quirk(CHAT, Change::DeveloperAsSystem),
+        ],
+        ..Provider::ROW
+    },
+    // A router to other providers: `<model>:<provider>` picks one, `:fastest` and `:cheapest` let it choose.
+    // What a model takes depends on the provider behind it. Tasks other than chat have forms of their own.
+    Provider {
+        id: "huggingface",
+        name: "Hugging Face Inference Providers",
+        docs: "https://huggingface.co/docs/inference-providers/index",
+        host: Host::Public("router.huggingface.co"),
+        routes: &[openai(ChatCompletions, "/chat/completions"), openai(Responses, "/responses")],
+        quirks: &[
+            // Most of the models behind it have no such role, and a system message reaches them all.
+            quirk(CHAT, Change::DeveloperAsSystem),
+        ],
+        ..Provider::ROW
+    },
+    // Images (/v1/image/generation) and audio (/v1/audio/generation) have forms of Hyperbolic's own.
+    Provider {
+        id: "hyperbolic",
+        name: "Hyperbolic",
+        docs: "https://docs.hyperbolic.ai/inference/text-apis",
+        host: Host::Public("api.hyperbolic.xyz"),
+        routes: &[openai(ChatCompletions, "/chat/completions"), openai(Completions, "/completions")],
+        quirks: &[
+            quirk(CHAT, MAX_TOKENS),
+            // The documented roles are system, user and assistant.
+            quirk(CHAT, Change::DeveloperAsSystem),
+        ],
+        ..Provider::ROW
+    },
+    Provider {
+        id: "inceptron",
+        name: "Inceptron",
+        docs: "https://docs.inceptron.io/API%20Reference/chat-completions",
+        host: Host::Public("api.inceptron.io"),
+        routes: &[openai(ChatCompletions, "/chat/completions")],
+        quirks: &[quirk(CHAT, Change::DeveloperAsSystem)],
+        ..Provider::ROW
+    },
+    // Unknown parameters are a 4xx ("Extra inputs are not permitted"). Input is text: no arrays of tokens.
+    Provider {
+        id: "jina",
+        name: "Jina AI",
+        docs: "https://jina.ai/embeddings/",
+        host: Host::Public("api.jina.ai"),
+        routes: &[openai(Embeddings, "/embeddings"), openai(Rerank, "/rerank")],
+        quirks: &[
+            // It takes `float` and `base64` as OpenAI does, and `binary` and `ubinary` of its own.
+            quirk(EMBEDDINGS, Change::Rename { from: "encoding_format", to: "embedding_type" }),
+            rejects(EMBEDDINGS, "user"),
+        ],
+        ..Provider::ROW
+    },
+    // The operator's own LiteLLM proxy, which answers for what its models take. It serves no image
+    // variations and no translations.
+    Provider {
+        id: "litellm",
+        name: "LiteLLM",
+        docs: "https://docs.litellm.ai/docs/simple_proxy",
+        host: Host::Local(4000),
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Completions, "/completions"),
+            openai(Responses, "/responses"),
+            openai(Embeddings, "/embeddings"),
+            openai(Rerank, "/rerank"),
+            openai(Moderations, "/moderations"),
+            openai(ImageGenerations, "/images/generations"),
+            openai(ImageEdits, "/images/edits"),
+            openai(Speech, "/audio/speech"),
+            openai(Transcriptions, "/audio/transcriptions"),
+        ],
+        ..Provider::ROW
+    },
+    // What is served depends on how llama-server was started: without `--embeddings` or `--reranking` those
+    // answer 501, and transcriptions need a model that hears. The key is the one of `--api-key`, if any.
+    Provider {
+        id: "llamacpp",
+        name: "llama.cpp",
+        docs: "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",
+        host: Host::Local(8080),
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Completions, "/completions"),
+            openai(Responses, "/responses"),
+            openai(Embeddings, "/embeddings"),
+            openai(Rerank, "/rerank"),
+            openai(Transcriptions, "/audio/transcriptions"),
+        ],
+        ..Provider::ROW
+    },
+    // `response_format` must be `json_schema` or `text`: `json_object` is a 400. A key is asked for only
+    // when the server requires authentication.
+    Provider {
+        id: "lmstudio",
+        name: "LM Studio",
+        docs: "https://lmstudio.ai/docs/developer/openai-compat",
+        host: Host::Local(1234),
+        routes: &[
+            openai(ChatCompletions, "/chat/completions"),
+            openai(Completions, "/completions"),
+            openai(Responses, "/responses"),
+            openai(Embeddings, "/embeddings"),
+        ],
+        quirks: &[
+            // "a 'role' field that is in [user, assistant, system, tool]. Got 'developer'"
+            quirk(CHAT, Change::DeveloperAsSystem),
+            // The supported parameters are listed, with `max_tokens` alone.
+            quirk(CHAT, MAX_TOKENS),
+        ],
+        ..Provider::ROW
+    },
+];

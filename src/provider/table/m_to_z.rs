@@ -1,0 +1,424 @@
+//! The rows from `minimax` to `zai`, in alphabetical order of their ids.
+//! Facts are of November 2026; what follows no vendor's page names its source beside it.
+
+use super::super::{Change, Host, Provider, Quirk, Route, openai, quirk};
+use crate::endpoint::Endpoint;
+
+const CHAT: Route = openai(Endpoint::ChatCompletions, "/chat/completions");
+const COMPLETIONS: Route = openai(Endpoint::Completions, "/completions");
+const RESPONSES: Route = openai(Endpoint::Responses, "/responses");
+const EMBEDDINGS: Route = openai(Endpoint::Embeddings, "/embeddings");
+const RERANK: Route = openai(Endpoint::Rerank, "/rerank");
+const MODERATIONS: Route = openai(Endpoint::Moderations, "/moderations");
+const IMAGE_GENERATIONS: Route = openai(Endpoint::ImageGenerations, "/images/generations");
+const IMAGE_EDITS: Route = openai(Endpoint::ImageEdits, "/images/edits");
+const IMAGE_VARIATIONS: Route = openai(Endpoint::ImageVariations, "/images/variations");
+const SPEECH: Route = openai(Endpoint::Speech, "/audio/speech");
+const TRANSCRIPTIONS: Route = openai(Endpoint::Transcriptions, "/audio/transcriptions");
+const TRANSLATIONS: Route = openai(Endpoint::Translations, "/audio/translations");
+
+const IN_CHAT: &[Endpoint] = &[Endpoint::ChatCompletions];
+const IN_COMPLETIONS: &[Endpoint] = &[Endpoint::Completions];
+const IN_RESPONSES: &[Endpoint] = &[Endpoint::Responses];
+const IN_EMBEDDINGS: &[Endpoint] = &[Endpoint::Embeddings];
+const IN_IMAGE_GENERATIONS: &[Endpoint] = &[Endpoint::ImageGenerations];
+const IN_IMAGES: &[Endpoint] = &[Endpoint::ImageGenerations, Endpoint::ImageEdits];
+
+/// The role is refused, or left to chat templates of open models that mostly do not know it and
+/// then fail or leave the message out without a word.
+const DEVELOPER: Quirk = quirk(IN_CHAT, Change::DeveloperAsSystem);
+
+/// The limit is documented under its older name alone. Where the newer one is ignored instead of
+/// refused, the answer would have no limit.
+const MAX_TOKENS: Quirk = quirk(IN_CHAT, Change::Rename { from: "max_completion_tokens", to: "max_tokens" });
+
+/// A quirk of some models.
+const fn only(models: &'static [&'static str], endpoints: &'static [Endpoint], change: Change) -> Quirk {
+    Quirk { endpoints, change, models }
+}
+
+const MINIMAX_M2: &[&str] = &["MiniMax-M2"];
+const KIMI: &[&str] = &["kimi-"];
+const ADA: &[&str] = &["text-embedding-ada-"];
+const GPT_IMAGE: &[&str] = &["chatgpt-image-", "gpt-image-"];
+const O_SERIES: &[&str] = &["o1", "o3", "o4"];
+const REASONING: &[&str] = &["gpt-5", "o1", "o3", "o4"];
+
+pub(super) const ROWS: &[Provider] = &[
+    // Keys of the Chinese platform need the host api.minimaxi.com. Thinking comes inside `content`,
+    // in <think> tags, unless the request says `reasoning_split: true`.
+    Provider {
+        id: "minimax",
+        name: "MiniMax",
+        docs: "https://platform.minimax.io/docs/api-reference/text-chat-openai",
+        host: Host::Public("api.minimax.io"),
+        // Embeddings, images and speech have forms of MiniMax's own (`texts`, `image_generation`, `t2a_v2`).
+        routes: &[CHAT, RESPONSES],
+        quirks: &[
+            DEVELOPER,
+            // The range is (0, 1]; M3 takes OpenAI's own.
+            only(MINIMAX_M2, IN_CHAT, Change::Clamp { param: "temperature", min: 0.01, max: 1.0 }),
+        ],
+        ..Provider::ROW
+    },
+    // Every parameter, and every member of a message, that Mistral's schema lacks is refused with 422.
+    // Answers of reasoning models can have a list of blocks as `content`.
+    Provider {
+        id: "mistral",
+        name: "Mistral AI",
+        docs: "https://docs.mistral.ai/api",
+        host: Host::Public("api.mistral.ai"),
+        // Not OpenAI's: moderations (other categories, no `flagged`), speech (JSON with base64 audio),
+        // fim/completions (answers as chat does). Transcriptions are JSON whatever `response_format` says.
+        routes: &[CHAT, EMBEDDINGS, TRANSCRIPTIONS],
+        quirks: &[
+            MAX_TOKENS,
+            quirk(IN_CHAT, Change::Rename { from: "seed", to: "random_seed" }),
+            quirk(IN_CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.5 }),
+            // The last chunk of a stream has the usage without being asked.
+            quirk(IN_CHAT, Change::Unsupported("stream_options")),
+            quirk(IN_CHAT, Change::Unsupported("user")),
+            quirk(IN_CHAT, Change::Unsupported("safety_identifier")),
+            quirk(IN_CHAT, Change::Unsupported("store")),
+            quirk(IN_CHAT, Change::Unsupported("logprobs")),
+            quirk(IN_CHAT, Change::Unsupported("top_logprobs")),
+            quirk(IN_CHAT, Change::Unsupported("logit_bias")),
+            quirk(IN_CHAT, Change::Unsupported("modalities")),
+            quirk(IN_CHAT, Change::Unsupported("audio")),
+            quirk(IN_CHAT, Change::Unsupported("verbosity")),
+            quirk(IN_CHAT, Change::Unsupported("web_search_options")),
+            quirk(IN_CHAT, Change::Unsupported("prompt_cache_retention")),
+            quirk(IN_CHAT, Change::Unsupported("functions")),
+            quirk(IN_CHAT, Change::Unsupported("function_call")),
+            DEVELOPER,
+            quirk(IN_EMBEDDINGS, Change::Rename { from: "dimensions", to: "output_dimension" }),
+            quirk(IN_EMBEDDINGS, Change::Unsupported("user")),
+        ],
+        ..Provider::ROW
+    },
+    // Keys of the Chinese platform need the host api.moonshot.cn. Thinking models want
+    // `reasoning_content` back on assistant messages that call tools.
+    Provider {
+        id: "moonshotai",
+        name: "Moonshot AI",
+        docs: "https://platform.kimi.ai/docs/api/chat",
+        host: Host::Public("api.moonshot.ai"),
+        routes: &[CHAT],
+        quirks: &[
+            // "role 'developer' is not allowed"
+            DEVELOPER,
+            // Kimi models have fixed values for these, which depend on the model and on its thinking,
+            // and refuse all others: "invalid temperature: only 1 is allowed for this model".
+            only(KIMI, IN_CHAT, Change::Unsupported("temperature")),
+            only(KIMI, IN_CHAT, Change::Unsupported("top_p")),
+            only(KIMI, IN_CHAT, Change::Unsupported("n")),
+            only(KIMI, IN_CHAT, Change::Unsupported("presence_penalty")),
+            only(KIMI, IN_CHAT, Change::Unsupported("frequency_penalty")),
+            // What is left for the moonshot-v1 models.
+            quirk(IN_CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.0 }),
+        ],
+        ..Provider::ROW
+    },
+    // Token Factory, formerly AI Studio (api.studio.nebius.com). Images ignore `size`: the size is in
+    // `width` and `height`.
+    Provider {
+        id: "nebius",
+        name: "Nebius Token Factory",
+        docs: "https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion",
+        host: Host::Public("api.tokenfactory.nebius.com"),
+        routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, IMAGE_GENERATIONS],
+        quirks: &[MAX_TOKENS, DEVELOPER],
+        ..Provider::ROW
+    },
+    // Older clients know the same service below /v3/openai.
+    Provider {
+        id: "novita",
+        name: "Novita AI",
+        docs: "https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
+        host: Host::Public("api.novita.ai"),
+        base_path: "/openai/v1",
+        routes: &[CHAT, COMPLETIONS, EMBEDDINGS, RERANK],
+        quirks: &[MAX_TOKENS, DEVELOPER],
+        ..Provider::ROW
+    },
+    // Retrieval models embed queries and passages differently and want `input_type: "query"` or
+    // "passage", which the client must send. A NIM of one's own is `openailike`.
+    Provider {
+        id: "nvidia",
+        name: "NVIDIA API Catalog",
+        docs: "https://docs.api.nvidia.com/nim/reference/llm-apis",
+        host: Host::Public("integrate.api.nvidia.com"),
+        // Reranking, images and some vision models are at ai.api.nvidia.com, each at a path and in a form
+        // of its own (`passages` in, `rankings` out). Only a few base models serve completions.
+        routes: &[CHAT, COMPLETIONS, EMBEDDINGS],
+        // Not all models know the newer name of the limit (langchain-nvidia sends the older one for them).
+        quirks: &[MAX_TOKENS, DEVELOPER],
+        ..Provider::ROW
+    },
+    // Images must be base64, a prompt of completions one string. `n`, `tool_choice`, `logit_bias` and
+    // `user` are ignored.
+    Provider {
+        id: "ollama",
+        name: "Ollama",
+        docs: "https://docs.ollama.com/api/openai-compatibility",
+        host: Host::Local(11434),
+        routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, TRANSCRIPTIONS],
+        quirks: &[MAX_TOKENS, DEVELOPER],
+        ..Provider::ROW
+    },
+    // Models that only the Responses API has (those for Codex, the `-pro` ones) are refused on chat.
+    Provider {
+        id: "openai",
+        name: "OpenAI",
+        docs: "https://platform.openai.com/docs/api-reference",
+        host: Host::Public("api.openai.com"),
+        routes: &[
+            CHAT,
+            COMPLETIONS,
+            RESPONSES,
+            EMBEDDINGS,
+            MODERATIONS,
+            IMAGE_GENERATIONS,
+            IMAGE_EDITS,
+            IMAGE_VARIATIONS,
+            SPEECH,
+            TRANSCRIPTIONS,
+            TRANSLATIONS,
+        ],
+        quirks: &[
+            // "Unsupported parameter: 'max_tokens' is not supported with this model."
+            only(REASONING, IN_CHAT, Change::Rename { from: "max_tokens", to: "max_completion_tokens" }),
+            // The o-series always reasons and takes no sampling parameters. With GPT-5 it depends on the
+            // version and on `reasoning_effort`, so there the refusal is left to OpenAI.
+            only(O_SERIES, IN_CHAT, Change::Unsupported("temperature")),
+            only(O_SERIES, IN_CHAT, Change::Unsupported("top_p")),
+            only(O_SERIES, IN_CHAT, Change::Unsupported("presence_penalty")),
+            only(O_SERIES, IN_CHAT, Change::Unsupported("frequency_penalty")),
+            only(O_SERIES, IN_CHAT, Change::Unsupported("logit_bias")),
+            only(O_SERIES, IN_CHAT, Change::Unsupported("logprobs")),
+            only(O_SERIES, IN_CHAT, Change::Unsupported("top_logprobs")),
+            only(O_SERIES, IN_RESPONSES, Change::Unsupported("temperature")),
+            only(O_SERIES, IN_RESPONSES, Change::Unsupported("top_p")),
+            // "Unknown parameter: 'response_format'.": these models always answer base64.
+            only(GPT_IMAGE, IN_IMAGES, Change::Unsupported("response_format")),
+            // Only the third generation of embedding models can shorten its vectors.
+            only(ADA, IN_EMBEDDINGS, Change::Unsupported("dimensions")),
+        ],
+        ..Provider::ROW
+    },
+    // Any server of the operator's own that speaks OpenAI's language; what it does not serve, it refuses
+    // itself. Reranking is Cohere's and Jina's form, as vLLM, llama.cpp and others have it.
+    Provider {
+        id: "openailike",
+        name: "OpenAI-compatible server",
+        docs: "https://platform.openai.com/docs/api-reference",
+        host: Host::Configured("llm.example.com"),
+        routes: &[
+            CHAT,
+            COMPLETIONS,
+            RESPONSES,
+            EMBEDDINGS,
+            RERANK,
+            MODERATIONS,
+            IMAGE_GENERATIONS,
+            IMAGE_EDITS,
+            IMAGE_VARIATIONS,
+            SPEECH,
+            TRANSCRIPTIONS,
+            TRANSLATIONS,
+        ],
+        ..Provider::ROW
+    },
+    // Streams contain comment lines. Speech is pcm when no format is asked for (OpenAI's is mp3), and
+    // only mp3 and pcm exist.
+    Provider {
+        id: "openrouter",
+        name: "OpenRouter",
+        docs: "https://openrouter.ai/docs/api-reference/overview",
+        host: Host::Public("openrouter.ai"),
+        base_path: "/api/v1",
+        own_params: &["plugins"],
+        // Its specification (OpenRouterTeam/typescript-sdk) has completions no longer. Images take
+        // OpenAI's parameters at a path of their own and answer base64 alone.
+        routes: &[
+            CHAT,
+            RESPONSES,
+            EMBEDDINGS,
+            RERANK,
+            openai(Endpoint::ImageGenerations, "/images"),
+            SPEECH,
+            TRANSCRIPTIONS,
+        ],
+        ..Provider::ROW
+    },
+    // New accounts have Responses alone: chat completions ended for Sonar on 27 September 2026 ("Sonar
+    // is now the Agent API"), and stay here for contracts that still have them. In Responses models have
+    // their vendor's name before a slash: `perplexity/perplexity/sonar`, `perplexity/openai/gpt-5.5`.
+    Provider {
+        id: "perplexity",
+        name: "Perplexity",
+        docs: "https://docs.perplexity.ai/docs/agent-api/openai-compatibility",
+        host: Host::Public("api.perplexity.ai"),
+        base_path: "",
+        // Embeddings are not OpenAI's: base64 of int8 or of single bits, never of floats, and
+        // `encoding_format` must be base64_int8 or base64_binary.
+        routes: &[CHAT, openai(Endpoint::Responses, "/v1/responses")],
+        ..Provider::ROW
+    },
+    // For an enterprise's own deployment the host must be configured, and its base path is /openai/v1.
+    Provider {
+        id: "poolside",
+        name: "Poolside",
+        docs: "https://docs.poolside.ai/api/overview",
+        host: Host::Public("inference.poolside.ai"),
+        routes: &[CHAT],
+        quirks: &[DEVELOPER],
+        ..Provider::ROW
+    },
+    // Only some models serve responses; they keep no state and take function tools alone.
+    Provider {
+        id: "sambanova",
+        name: "SambaNova Cloud",
+        docs: "https://docs.sambanova.ai/docs/en/features/openai-compatibility",
+        host: Host::Public("api.sambanova.ai"),
+        routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, TRANSCRIPTIONS, TRANSLATIONS],
+        quirks: &[DEVELOPER],
+        ..Provider::ROW
+    },
+    // Dedicated deployments have hosts of their own (<id>.ifr.fr-par.scaleway.com). `frequency_penalty`,
+    // `n`, `top_logprobs`, `logit_bias` and `user` are documented as unsupported, not as refused.
+    Provider {
+        id: "scaleway",
+        name: "Scaleway Generative APIs",
+        docs: "https://www.scaleway.com/en/developers/api/generative-apis/",
+        host: Host::Public("api.scaleway.ai"),
+        routes: &[CHAT, RESPONSES, EMBEDDINGS, RERANK, TRANSCRIPTIONS],
+        quirks: &[MAX_TOKENS, DEVELOPER],
+        ..Provider::ROW
+    },
+    // TokenHub: the Hunyuan platform (api.hunyuan.cloud.tencent.com) ended on 30 September 2026. Keys
+    // from Singapore need the host tokenhub-intl.tencentcloudmaas.com. Embeddings are floats of fixed
+    // length only.
+    Provider {
+        id: "tencent",
+        name: "Tencent Cloud TokenHub",
+        docs: "https://cloud.tencent.com/document/product/1823/130078",
+        host: Host::Public("tokenhub.tencentmaas.com"),
+        // Not every model serves responses. Images and video are jobs in a form of their own.
+        routes: &[CHAT, RESPONSES, EMBEDDINGS],
+        quirks: &[MAX_TOKENS, DEVELOPER],
+        ..Provider::ROW
+    },
+    // The company calls itself TensorX now; the host was api.tensorix.ai. Voices are its own
+    // (`Emily.wav`), not OpenAI's.
+    Provider {
+        id: "tensorix",
+        name: "TensorX",
+        docs: "https://docs.tensorx.ai/api-reference/overview",
+        host: Host::Public("api.tensorx.ai"),
+        routes: &[CHAT, EMBEDDINGS, SPEECH, TRANSCRIPTIONS],
+        quirks: &[MAX_TOKENS, DEVELOPER],
+        ..Provider::ROW
+    },
+    // `logprobs` is a number and answered in a form of Together's own. Images: the size is in `width` and
+    // `height`, base64 is asked for as "base64". Speech is wav by default; mp3, wav and raw exist.
+    Provider {
+        id: "togetherai",
+        name: "Together AI",
+        docs: "https://docs.together.ai/docs/inference/openai-compatibility",
+        host: Host::Public("api.together.ai"),
+        routes: &[
+            CHAT,
+            COMPLETIONS,
+            EMBEDDINGS,
+            RERANK,
+            IMAGE_GENERATIONS,
+            SPEECH,
+            TRANSCRIPTIONS,
+            TRANSLATIONS,
+        ],
+        // Its specification (togethercomputer/openapi) knows the roles system, user, assistant, tool and
+        // function.
+        quirks: &[MAX_TOKENS, DEVELOPER],
+        ..Provider::ROW
+    },
+    // One server has one model, and only the endpoints of that model's kind.
+    Provider {
+        id: "vllm",
+        name: "vLLM",
+        docs: "https://docs.vllm.ai/en/latest/serving/online_serving/openai_compatible_server/",
+        host: Host::Local(8000),
+        routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, RERANK, TRANSCRIPTIONS, TRANSLATIONS],
+        quirks: &[DEVELOPER, quirk(IN_COMPLETIONS, Change::Unsupported("suffix"))],
+        ..Provider::ROW
+    },
+    // `encoding_format`: absent or null gives floats, "base64" gives OpenAI's base64, "float" is refused
+    // with 400. `usage` has `total_tokens` alone.
+    Provider {
+        id: "voyage",
+        name: "Voyage AI",
+        docs: "https://docs.voyageai.com/reference/embeddings-api",
+        host: Host::Public("api.voyageai.com"),
+        // Reranking is not Cohere's form: it takes `top_k` and answers `data`.
+        routes: &[EMBEDDINGS],
+        quirks: &[
+            // "Argument '…' is not supported by our API": unknown names are refused.
+            quirk(IN_EMBEDDINGS, Change::Rename { from: "dimensions", to: "output_dimension" }),
+            quirk(IN_EMBEDDINGS, Change::Unsupported("user")),
+        ],
+        ..Provider::ROW
+    },
+    // The header `wafer-zdr: required` keeps a request on machines that retain no data.
+    Provider {
+        id: "wafer",
+        name: "Wafer",
+        docs: "https://docs.wafer.ai/serverless/api-reference",
+        host: Host::Public("pass.wafer.ai"),
+        routes: &[CHAT, COMPLETIONS],
+        quirks: &[MAX_TOKENS, DEVELOPER],
+        ..Provider::ROW
+    },
+    // Errors are `{"code", "error"}` with the message as a string, and a wrong key is 400. Images have
+    // `aspect_ratio` and `resolution` instead of a size.
+    Provider {
+        id: "xai",
+        name: "xAI",
+        docs: "https://docs.x.ai/developers/rest-api-reference/inference",
+        host: Host::Public("api.x.ai"),
+        // Not OpenAI's: image edits (JSON, `image: {url, type}`), speech (/tts) and transcriptions (/stt).
+        // Legacy completions exist, but no reasoning model serves them, and no other is left.
+        routes: &[CHAT, RESPONSES, IMAGE_GENERATIONS],
+        quirks: &[
+            // It may have become an alias of system since; sent as system it works either way.
+            DEVELOPER,
+            // Reasoning models, which all current ones are, refuse these with an error.
+            quirk(IN_CHAT, Change::Unsupported("presence_penalty")),
+            quirk(IN_CHAT, Change::Unsupported("frequency_penalty")),
+            quirk(IN_CHAT, Change::Unsupported("stop")),
+            // "Argument not supported: size"
+            quirk(IN_IMAGE_GENERATIONS, Change::Unsupported("size")),
+            quirk(IN_IMAGE_GENERATIONS, Change::Unsupported("style")),
+        ],
+        ..Provider::ROW
+    },
+    // Keys of the coding plan need the base path /api/coding/paas/v4; those of the Chinese platform, the
+    // host open.bigmodel.cn. `tool_choice` knows only "auto", `stop` only one word.
+    Provider {
+        id: "zai",
+        name: "Z.AI",
+        docs: "https://docs.z.ai/api-reference/llm/chat-completion",
+        host: Host::Public("api.z.ai"),
+        base_path: "/api/paas/v4",
+        // Images are answered as links, one a request; transcriptions as JSON whatever `response_format`
+        // says.
+        routes: &[CHAT, IMAGE_GENERATIONS, TRANSCRIPTIONS],
+        quirks: &[
+            MAX_TOKENS,
+            // "Incorrect role information"
+            DEVELOPER,
+            quirk(IN_CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.0 }),
+            quirk(IN_CHAT, Change::Clamp { param: "top_p", min: 0.01, max: 1.0 }),
+        ],
+        ..Provider::ROW
+    },
+];

@@ -1,0 +1,62 @@
+//! The rows: every provider that the proxy knows, in alphabetical order of their ids.
+
+mod a_to_l;
+mod m_to_z;
+
+use super::Provider;
+
+/// Every row.
+pub fn all() -> impl Iterator<Item = &'static Provider> {
+    a_to_l::ROWS.iter().chain(m_to_z::ROWS)
+}
+
+/// The row of this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Provider> {
+    all().find(|row| row.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{Change, Host};
+
+    #[test]
+    fn rows_stand_in_the_order_of_their_ids_and_none_twice() {
+        let ids: Vec<_> = all().map(|row| row.id).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+        assert!(ids.len() >= 36);
+    }
+
+    #[test]
+    fn every_row_is_whole() {
+        for row in all() {
+            let id = row.id;
+            assert!(
+                row.docs.starts_with("https://") && !row.name.is_empty() && !row.routes.is_empty(),
+                "{id}"
+            );
+            assert!(
+                row.base_path.is_empty() || (row.base_path.starts_with('/') && !row.base_path.ends_with('/')),
+                "{id}"
+            );
+            assert!(!matches!(row.host, Host::Public("") | Host::Configured("")), "{id}");
+            for routes in [row.routes, row.versioned] {
+                assert!(routes.iter().all(|route| route.path.starts_with('/')), "{id}");
+                assert!(
+                    routes.is_sorted_by(|a, b| a.endpoint < b.endpoint),
+                    "{id}: routes in the order of endpoints"
+                );
+            }
+            for quirk in row.quirks {
+                let served = |endpoint: &crate::endpoint::Endpoint| {
+                    row.routes.iter().any(|route| route.endpoint == *endpoint)
+                };
+                assert!(quirk.endpoints.iter().all(served), "{id}: {quirk:?}");
+                if let Change::Clamp { min, max, .. } = quirk.change {
+                    assert!(min <= max, "{id}");
+                }
+            }
+        }
+    }
+}

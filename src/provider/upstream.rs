@@ -1,0 +1,167 @@
+//! A provider that is switched on: its row with what the configuration says about it.
+
+use super::{Auth, Host, Provider, Quirk, Route, path};
+use crate::endpoint::Endpoint;
+
+/// A provider as requests need it.
+#[derive(Debug)]
+pub struct Upstream {
+    /// Its id, as clients write it.
+    pub id: String,
+    /// Envoy's cluster.
+    pub cluster: String,
+    /// `:authority`
+    pub authority: String,
+    /// Headers that every request gets, the key's among them.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The key, to keep it out of what clients see.
+    pub secret: Option<String>,
+    /// Parameters of its own that go by a name which elsewhere is one of Orq's.
+    pub own_params: &'static [&'static str],
+    base_path: String,
+    query: Option<String>,
+    routes: &'static [Route],
+    quirks: &'static [Quirk],
+}
+
+/// What the configuration says of a provider. Absent: as the row has it.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Envoy's cluster.
+    pub cluster: Option<String>,
+    /// Host, and port where it is not the scheme's own.
+    pub host: Option<String>,
+    /// The path before every route's own.
+    pub base_path: Option<String>,
+    /// Headers that are added, or replace the row's.
+    pub headers: Vec<(String, String)>,
+    /// The key; `None` when the provider wants none, or Envoy adds it.
+    pub key: Option<String>,
+    /// The version of the API, for providers that are asked by version.
+    pub api_version: Option<String>,
+}
+
+impl Upstream {
+    /// A row, switched on under an id.
+    ///
+    /// # Errors
+    /// The name of the setting that is wrong, and a sentence.
+    pub fn new(id: &str, row: &Provider, settings: Settings) -> Result<Self, (&'static str, String)> {
+        let authority = match (settings.host, row.host) {
+            (Some(host), _) => checked_host(host).map_err(|fault| ("host", fault))?,
+            (None, Host::Public(host)) => host.to_owned(),
+            (None, Host::Local(port)) => format!("localhost:{port}"),
+            (None, Host::Configured(example)) => {
+                return Err(("host", format!("is needed here, for example {example}")));
+            }
+        };
+        let mut base_path = settings.base_path.unwrap_or_else(|| row.base_path.to_owned());
+        if (!base_path.is_empty() && !base_path.starts_with('/'))
+            || !base_path.bytes().all(|b| b.is_ascii_graphic())
+        {
+            return Err(("base_path", "must be empty or start with a slash, in visible ASCII".to_owned()));
+        }
+        let end = base_path.trim_end_matches('/').len();
+        base_path.truncate(end);
+        let mut routes = row.routes;
+        let mut query = None;
+        if let Some(version) = settings.api_version {
+            if row.versioned.is_empty() {
+                return Err(("api_version", "is not something that this provider is asked by".to_owned()));
+            }
+            if !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+                return Err(("api_version", "must be letters, digits, `-`, `.` and `_`".to_owned()));
+            }
+            // Dated versions belong to the older form; names (`preview`) to the present one.
+            if version.starts_with(|c: char| c.is_ascii_digit()) {
+                routes = row.versioned;
+                base_path.clear();
+            }
+            query = Some(format!("api-version={version}"));
+        }
+        let secret = settings.key;
+        let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut set = |name: &str, value: String| -> Result<(), (&'static str, String)> {
+            let name = name.to_ascii_lowercase();
+            check_header(&name, &value).map_err(|fault| ("headers", fault))?;
+            headers.retain(|(other, _)| *other != name);
+            headers.push((name, value.into_bytes()));
+            Ok(())
+        };
+        for (name, value) in row.headers {
+            set(name, (*value).to_owned())?;
+        }
+        if let Some(key) = &secret {
+            if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(("api_key", "must be visible ASCII without spaces".to_owned()));
+            }
+            match row.auth {
+                Auth::Bearer => set("authorization", format!("Bearer {key}"))?,
+                Auth::Header(name) => set(name, key.clone())?,
+            }
+        }
+        for (name, value) in settings.headers {
+            set(&name, value)?;
+        }
+        let cluster = settings.cluster.unwrap_or_else(|| id.to_owned());
+        if cluster.is_empty() || !cluster.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(("cluster", "must be visible ASCII without spaces".to_owned()));
+        }
+        Ok(Self {
+            id: id.to_owned(),
+            cluster,
+            authority,
+            headers,
+            secret,
+            base_path,
+            query,
+            routes,
+            quirks: row.quirks,
+            own_params: row.own_params,
+        })
+    }
+
+    /// The route of an endpoint, if the provider has it.
+    #[must_use]
+    pub fn route(&self, endpoint: Endpoint) -> Option<&'static Route> {
+        self.routes.iter().find(|route| route.endpoint == endpoint)
+    }
+
+    /// The endpoints that it has.
+    pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
+        self.routes.iter().map(|route| route.endpoint)
+    }
+
+    /// The quirks of an endpoint for a model.
+    pub fn quirks(&self, endpoint: Endpoint, model: &str) -> impl Iterator<Item = &'static Quirk> {
+        self.quirks.iter().filter(move |quirk| {
+            quirk.endpoints.contains(&endpoint)
+                && (quirk.models.is_empty() || quirk.models.iter().any(|start| model.starts_with(start)))
+        })
+    }
+
+    /// The path of a request, with the client's query.
+    #[must_use]
+    pub fn path(&self, route: &Route, model: &str, query: Option<&str>) -> String {
+        path::build(&self.base_path, route.path, model, [self.query.as_deref(), query])
+    }
+}
+
+fn checked_host(host: String) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    if host.is_empty() || !host.bytes().all(fits) {
+        return Err("must be a host name with an optional port, without scheme and path".to_owned());
+    }
+    Ok(host)
+}
+
+fn check_header(name: &str, value: &str) -> Result<(), String> {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Err("every name must be a header name".to_owned());
+    }
+    if !value.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Err(format!("the value of `{name}` must be visible ASCII"));
+    }
+    Ok(())
+}

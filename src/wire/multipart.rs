@@ -1,0 +1,304 @@
+//! `multipart/form-data` (RFC 7578), read as spans: the parts' bytes stay where they are.
+
+use core::ops::Range;
+use memchr::memmem::Finder;
+use std::borrow::Cow;
+
+/// The most parts of a form that are read. OpenAI's largest form (16 images and their parameters)
+/// has less than 40.
+const MAX_PARTS: usize = 1000;
+/// The most bytes of a part's headers.
+const MAX_HEADERS: usize = 16 << 10;
+
+/// Why a body is not a form that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// No delimiter stands in it.
+    NoDelimiter,
+    /// It ends before its closing delimiter.
+    Truncated,
+    /// A part's headers have no `content-disposition: form-data` with a `name`, or no end.
+    Headers,
+    /// More than 1000 parts.
+    TooMany,
+}
+
+impl Fault {
+    /// What is wrong, as the end of a sentence.
+    #[must_use]
+    pub fn described(self) -> &'static str {
+        match self {
+            Self::NoDelimiter => "its boundary does not stand in the body",
+            Self::Truncated => "it ends before its closing boundary",
+            Self::Headers => "a part has no `content-disposition: form-data` with a `name`",
+            Self::TooMany => "it has more than 1000 parts",
+        }
+    }
+}
+
+/// A form.
+#[derive(Debug)]
+pub struct Form<'a> {
+    bytes: &'a [u8],
+    parts: Vec<Part<'a>>,
+}
+
+/// One part of a form.
+#[derive(Debug)]
+pub struct Part<'a> {
+    /// The name of its field.
+    pub name: Cow<'a, str>,
+    /// All of it, from its delimiter to the next one.
+    pub span: Range<usize>,
+    /// Its content.
+    pub content: Range<usize>,
+}
+
+impl<'a> Form<'a> {
+    /// Reads a form.
+    ///
+    /// # Errors
+    /// The first [`Fault`] of the body.
+    pub fn parse(bytes: &'a [u8], boundary: &str) -> Result<Self, Fault> {
+        let delimiter = format!("\r\n--{boundary}");
+        let finder = Finder::new(&delimiter);
+        // The first delimiter has no line end before it when nothing stands in front.
+        let head = delimiter.as_bytes().get(2..).unwrap_or_default();
+        let mut at = match bytes.strip_prefix(head).and_then(Delimiter::read) {
+            Some(delimiter) => Some(delimiter.after(0, head.len())),
+            None => find(bytes, 0, &finder),
+        }
+        .ok_or(Fault::NoDelimiter)?;
+        let mut parts = Vec::new();
+        while !at.last {
+            let next = find(bytes, at.end.saturating_sub(2), &finder).ok_or(Fault::Truncated)?;
+            let content_end = next.start.saturating_sub(2);
+            let within = bytes.get(at.end..content_end).ok_or(Fault::Headers)?;
+            let (name, headers) = read_headers(within).ok_or(Fault::Headers)?;
+            if parts.len() == MAX_PARTS {
+                return Err(Fault::TooMany);
+            }
+            parts.push(Part {
+                name,
+                span: at.start..next.start,
+                content: at.end.saturating_add(headers)..content_end,
+            });
+            at = next;
+        }
+        Ok(Self { bytes, parts })
+    }
+
+    /// The parts, in their order.
+    #[must_use]
+    pub fn parts(&self) -> &[Part<'a>] {
+        &self.parts
+    }
+
+    /// The content of a part.
+    #[must_use]
+    pub fn content(&self, part: &Part<'_>) -> &'a [u8] {
+        self.bytes.get(part.content.clone()).unwrap_or_default()
+    }
+}
+
+/// The boundary that a `content-type` names.
+#[must_use]
+pub fn boundary(content_type: &str) -> Option<Cow<'_, str>> {
+    let parameters = content_type.split_once(';')?.1;
+    parameter(parameters, "boundary").filter(|boundary| !boundary.is_empty() && boundary.len() <= 200)
+}
+
+/// A place where a delimiter stands.
+struct At {
+    /// Of its two hyphens.
+    start: usize,
+    /// Behind its line end.
+    end: usize,
+    /// Whether it closes the form.
+    last: bool,
+}
+
+/// What follows the boundary itself on a delimiter's line.
+struct Delimiter {
+    length: usize,
+    last: bool,
+}
+
+impl Delimiter {
+    fn read(rest: &[u8]) -> Option<Self> {
+        if rest.starts_with(b"--") {
+            return Some(Self { length: 2, last: true });
+        }
+        let padding = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let line_end = rest.get(padding..)?.starts_with(b"\r\n");
+        line_end.then_some(Self { length: padding.saturating_add(2), last: false })
+    }
+
+    fn after(self, start: usize, boundary: usize) -> At {
+        let end = start.saturating_add(boundary).saturating_add(self.length);
+        At { start, end, last: self.last }
+    }
+}
+
+/// The next delimiter whose line end stands at `from` or later.
+fn find(bytes: &[u8], mut from: usize, finder: &Finder<'_>) -> Option<At> {
+    loop {
+        let line_end = from.saturating_add(finder.find(bytes.get(from..)?)?);
+        let rest = bytes.get(line_end.saturating_add(finder.needle().len())..)?;
+        match Delimiter::read(rest) {
+            Some(delimiter) => {
+                return Some(
+                    delimiter.after(line_end.saturating_add(2), finder.needle().len().saturating_sub(2)),
+                );
+            }
+            // A longer text that starts like the boundary.
+            None => from = line_end.saturating_add(1),
+        }
+    }
+}
+
+/// The field name of a part, and the length of its headers with the empty line behind them.
+fn read_headers(part: &[u8]) -> Option<(Cow<'_, str>, usize)> {
+    let near = part.get(..MAX_HEADERS.min(part.len()))?;
+    let length = memchr::memmem::find(near, b"\r\n\r\n")?;
+    let headers = core::str::from_utf8(part.get(..length)?).ok()?;
+    let mut dispositions = headers.split("\r\n").filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
+    });
+    let (kind, parameters) = dispositions.next()?.split_once(';')?;
+    if !kind.trim().eq_ignore_ascii_case("form-data") || dispositions.next().is_some() {
+        return None;
+    }
+    Some((parameter(parameters, "name")?, length.saturating_add(4)))
+}
+
+/// The value of a parameter in `a=b; c="d"`.
+fn parameter<'a>(mut rest: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
+    loop {
+        let (name, after) = rest.split_once('=')?;
+        let name = name.trim_start_matches([';', ' ', '\t']).trim_end();
+        let after = after.trim_start();
+        let (value, next) = match after.strip_prefix('"') {
+            Some(quoted) => {
+                let mut escaped = false;
+                let end = quoted.char_indices().find(|(_, c)| {
+                    let found = *c == '"' && !escaped;
+                    escaped = *c == '\\' && !escaped;
+                    found
+                });
+                let (end, _) = end?;
+                let (inner, next) = quoted.split_at_checked(end)?;
+                (unescaped(inner), next.strip_prefix('"')?)
+            }
+            None => {
+                let (value, next) = after.split_once(';').unwrap_or((after, ""));
+                (Cow::Borrowed(value.trim_end()), next)
+            }
+        };
+        if name.eq_ignore_ascii_case(wanted) {
+            return Some(value);
+        }
+        rest = next;
+    }
+}
+
+/// A quoted string without its backslashes.
+fn unescaped(inner: &str) -> Cow<'_, str> {
+    if !inner.contains('\\') {
+        return Cow::Borrowed(inner);
+    }
+    let mut out = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        out.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Fields = Vec<(String, Vec<u8>)>;
+
+    fn written(fields: &Fields, preamble: &str) -> Vec<u8> {
+        let mut body = preamble.as_bytes().to_vec();
+        for (name, content) in fields {
+            body.extend(format!("--xYz\r\nContent-Disposition: form-data; filename=\"a;name=q\\\"\"; name=\"{name}\"\r\nContent-Type: a/b\r\n\r\n").bytes());
+            body.extend(content);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--xYz--\r\n");
+        body
+    }
+
+    fn read(body: &[u8]) -> Result<Fields, Fault> {
+        let form = Form::parse(body, "xYz")?;
+        Ok(form.parts().iter().map(|part| (part.name.to_string(), form.content(part).to_vec())).collect())
+    }
+
+    /// Contents that hold things that look like delimiters.
+    fn content() -> impl Strategy<Value = Vec<u8>> {
+        proptest::collection::vec(
+            prop_oneof![
+                Just("\r\n"),
+                Just("--xYz"),
+                Just("-"),
+                Just("\r\n--xY"),
+                Just("\r\n--xYzz"),
+                Just("\n"),
+                Just("\u{e9}")
+            ],
+            0..5,
+        )
+        .prop_map(|parts| parts.concat().into_bytes())
+        .prop_filter("no content holds a delimiter", |bytes| {
+            let framed = [b"\r\n", bytes.as_slice(), b"\r\n"].concat();
+            memchr::memmem::find_iter(&framed, "\r\n--xYz").all(|at| framed.get(at + 7) == Some(&b'z'))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_form_is_read_as_it_was_written(
+            fields in proptest::collection::vec(("[a-z\\[\\]]{1,6}", content()), 0..5),
+            preamble in prop_oneof![Just(""), Just("\r\n"), Just("ignored\r\n")],
+        ) {
+            prop_assert_eq!(read(&written(&fields, preamble)), Ok(fields));
+        }
+
+        #[test]
+        fn a_form_cut_anywhere_is_refused(fields in proptest::collection::vec(("[a-z]{1,6}", content()), 1..4)) {
+            let body = written(&fields, "");
+            // The last line end is no part of the closing delimiter.
+            for cut in 0..body.len() - 2 {
+                prop_assert!(read(&body[..cut]).is_err(), "cut at {}", cut);
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_are_refused_or_read(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in ".{0,80}") {
+            let _ = Form::parse(&bytes, "a");
+            let _ = boundary(&text);
+            let _ = read_headers(text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_boundary_is_found_in_all_its_spellings() {
+        assert_eq!(boundary("multipart/form-data; boundary=abc").as_deref(), Some("abc"));
+        assert_eq!(boundary("multipart/form-data; charset=utf-8; Boundary=\"a b\"").as_deref(), Some("a b"));
+        assert_eq!(boundary("multipart/form-data; boundary=abc; x=y").as_deref(), Some("abc"));
+        assert_eq!(boundary("multipart/form-data"), None);
+        assert_eq!(boundary("multipart/form-data; boundary="), None);
+    }
+
+    #[test]
+    fn a_part_without_a_name_is_refused() {
+        let body = b"--xYz\r\nContent-Type: a/b\r\n\r\nx\r\n--xYz--";
+        assert_eq!(read(body), Err(Fault::Headers));
+        assert_eq!(read(b"nothing"), Err(Fault::NoDelimiter));
+    }
+}
