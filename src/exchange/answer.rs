@@ -88,6 +88,8 @@ impl Exchange {
         let status = headers.status();
         let sent = match core::mem::replace(&mut self.state, State::Over) {
             State::Sent(sent) => sent,
+            // The provider broke off while its headers waited here: Envoy answers in its place.
+            State::Answering(sent, Answer::Json(_) | Answer::Failed(..)) => sent,
             // Envoy answers before the request went on: a timeout, or a body over its own limit.
             State::New | State::Waiting(_) if status >= 400 => Box::default(),
             _ => return Head::Continue(None),

@@ -39,6 +39,9 @@ const KEPT_BACK: [&str; 19] = [
 /// The beginnings of names of further such headers.
 const KEPT_BACK_STARTS: [&str; 3] = ["x-orq-", "x-envoy-", "x-forwarded-"];
 
+/// Envoy finds no route for a request without it.
+const NEEDED: &str = "x-forwarded-proto";
+
 impl Exchange {
     /// The request's headers. `now` is asked only when a key has an end: seconds since 1970.
     pub fn request_headers(&mut self, headers: Headers, end: bool, now: impl FnOnce() -> u64) -> Step {
@@ -85,8 +88,8 @@ impl Exchange {
             return Ok(Step::Reply(self.reply(200, body.into_bytes(), Vec::new())));
         }
         let boundary = form(endpoint, &headers)?;
-        let length = headers.text("content-length").and_then(|length| length.parse::<usize>().ok());
-        if length.is_some_and(|length| length > self.gateway.limits.body_bytes) {
+        let length = headers.text("content-length").and_then(|length| length.parse::<u64>().ok());
+        if length.is_some_and(|length| length > self.gateway.limits.body_bytes as u64) {
             return Err(self.too_large());
         }
         if end {
@@ -174,7 +177,9 @@ impl Exchange {
 
         let upstream = found.upstream;
         headers.retain(|name| {
-            !KEPT_BACK.contains(&name) && !KEPT_BACK_STARTS.iter().any(|start| name.starts_with(start))
+            name == NEEDED
+                || !(KEPT_BACK.contains(&name)
+                    || KEPT_BACK_STARTS.iter().any(|start| name.starts_with(start)))
         });
         headers.set(":path", upstream.path(route, found.model, query.as_deref()));
         headers.set(":authority", upstream.authority.as_str());

@@ -49,12 +49,12 @@ pub fn is_openais(error: &str) -> bool {
 pub fn read(status: u16, body: &[u8]) -> Error {
     let body = body.trim_ascii();
     match Object::parse(body) {
-        Ok(object) => read_object(status, &object),
+        Ok(object) => read_object(status, &object, true),
         Err(Fault::NotObject(_)) => {
             let text = String::from_utf8_lossy(body);
             let first = elements(&text).into_iter().next().and_then(|span| text.get(span));
             match first.map(|first| Object::parse(first.as_bytes())) {
-                Some(Ok(object)) => read_object(status, &object),
+                Some(Ok(object)) => read_object(status, &object, false),
                 _ => Error::new(
                     status,
                     string(&text).map_or_else(|| unexplained(status), |text| clipped(&text)),
@@ -65,7 +65,8 @@ pub fn read(status: u16, body: &[u8]) -> Error {
     }
 }
 
-fn read_object(status: u16, outer: &Object<'_>) -> Error {
+/// `related`: the form is OpenAI's own but for what is missing, so what it adds stays.
+fn read_object(status: u16, outer: &Object<'_>, related: bool) -> Error {
     let value = outer.get("error").filter(|value| kind(value) != Kind::Null);
     let parsed = value.and_then(|value| Object::parse(value.as_bytes()).ok());
     let text = value.and_then(string);
@@ -93,7 +94,7 @@ fn read_object(status: u16, outer: &Object<'_>) -> Error {
         error.code = Some(code.to_owned());
     }
     error.param = texts("param").map(std::borrow::Cow::into_owned);
-    if parsed.is_some() {
+    if related && parsed.is_some() {
         for member in inner.members() {
             if !["message", "type", "param", "code"].contains(&member.name.as_ref()) {
                 error.more.push_str(&format!(",{}:{}", quoted(&member.name), inner.value(member)));
@@ -211,11 +212,11 @@ mod tests {
     }
 
     #[test]
-    fn what_a_provider_adds_stays() {
+    fn what_a_provider_adds_to_openais_form_stays() {
         let google =
             r#"[{"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT","details":[1.50]}}]"#;
-        let expected = json!({"message": "bad", "type": "invalid_request_error", "param": null, "code": null,
-            "status": "INVALID_ARGUMENT", "details": [1.50]});
+        let expected =
+            json!({"message": "bad", "type": "invalid_request_error", "param": null, "code": null});
         assert_eq!(error(400, google)["error"], expected);
         let beside = r#"{"error":{"message":"m","type":"t","failed_generation":"<f>"},"user_id":"u"}"#;
         let expected = json!({"error": {"message": "m", "type": "t", "param": null, "code": null, "failed_generation": "<f>"}, "user_id": "u"});

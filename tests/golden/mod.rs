@@ -1,0 +1,227 @@
+//! Golden exchanges: whole requests and answers as files, and how they are read and run.
+//!
+//! A file has the sections `client`, `upstream`, `reply`, `answer` and `record`, each a start line,
+//! headers, an empty line and a body; a request that goes nowhere has no `upstream` and no `reply`.
+//! `UPDATE=1 cargo test --test goldens` writes what the code does into `upstream`, `answer` and
+//! `record`: read the difference before you commit it.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "test code: what panics here fails a test, no stream of a client"
+)]
+
+use orq_ai_proxy::config;
+use orq_ai_proxy::exchange::{Head, Piece, Reply, Step};
+use orq_ai_proxy::gateway::Gateway;
+use orq_ai_proxy::headers::Headers;
+use std::rc::Rc;
+
+/// The configuration of all cases.
+pub const CONFIG: &str = include_str!("config.json");
+
+macro_rules! cases {
+    ($($name:literal)*) => {
+        /// All cases: name and text. Files, not a folder's listing: they run where there is no file system too.
+        pub const CASES: &[(&str, &str)] = &[$(($name, include_str!(concat!($name, ".http")))),*];
+    };
+}
+
+include!("cases.rs");
+
+/// A list of headers.
+pub type List = Vec<(String, String)>;
+
+/// One message: start line, headers, body.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Message {
+    /// `POST /path`, or a status.
+    pub start: String,
+    /// Its headers but for `:method`, `:path` and `:status`.
+    pub headers: List,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// One exchange.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Case {
+    /// What it shows.
+    pub note: String,
+    /// What the client sends.
+    pub client: Message,
+    /// What the provider is to get.
+    pub upstream: Option<Message>,
+    /// What the provider answers.
+    pub reply: Option<Message>,
+    /// What the client is to get.
+    pub answer: Message,
+    /// What the access log is to be told.
+    pub record: Option<String>,
+}
+
+impl Case {
+    /// Reads a file.
+    pub fn parse(text: &str) -> Self {
+        let mut case = Self::default();
+        let mut sections = text.strip_suffix('\n').unwrap_or(text).split("\n== ");
+        case.note = sections.next().unwrap().to_owned();
+        for section in sections {
+            let (name, text) = section.split_once('\n').unwrap_or((section, ""));
+            match name {
+                "client" => case.client = Message::parse(text),
+                "upstream" => case.upstream = Some(Message::parse(text)),
+                "reply" => case.reply = Some(Message::parse(text)),
+                "answer" => case.answer = Message::parse(text),
+                "record" => case.record = Some(text.trim().to_owned()),
+                _ => panic!("no section is called {name}"),
+            }
+        }
+        case
+    }
+
+    /// Writes it, as [`Case::parse`] reads it.
+    pub fn write(&self) -> String {
+        let mut out = format!("{}\n== client\n{}", self.note, self.client.write());
+        for (name, message) in [("upstream", &self.upstream), ("reply", &self.reply)] {
+            if let Some(message) = message {
+                out += &format!("\n== {name}\n{}", message.write());
+            }
+        }
+        out += &format!("\n== answer\n{}", self.answer.write());
+        if let Some(record) = &self.record {
+            out += &format!("\n== record\n{record}");
+        }
+        out + "\n"
+    }
+}
+
+impl Message {
+    fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
+        let mut lines = head.lines();
+        let start = lines.next().unwrap_or_default().to_owned();
+        let header = |line: &str| {
+            let (name, value) = line[1..].split_once(':').unwrap();
+            (line[..1].to_owned() + name, value.trim_start().to_owned())
+        };
+        // Forms need line ends that a text file would not keep.
+        let body = body.replace("\\r\n", "\r\n");
+        Self { start, headers: lines.map(header).collect(), body: body.into_bytes() }
+    }
+
+    fn write(&self) -> String {
+        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let body = String::from_utf8(self.body.clone()).unwrap().replace("\r\n", "\\r\n");
+        format!("{}\n{headers}\n{body}", self.start)
+    }
+
+    /// The headers as Envoy has them, pseudo-headers first.
+    pub fn all_headers(&self) -> List {
+        let mut list = Vec::new();
+        match self.start.split_once(' ') {
+            Some((method, path)) => {
+                list.push((":method".to_owned(), method.to_owned()));
+                list.push((":path".to_owned(), path.to_owned()));
+            }
+            None => list.push((":status".to_owned(), self.start.clone())),
+        }
+        list.extend(self.headers.iter().cloned());
+        list
+    }
+
+    /// The message that has these headers and this body.
+    pub fn new(headers: &[(String, Vec<u8>)], body: Vec<u8>) -> Self {
+        let text = |name: &str| {
+            let found = headers.iter().find(|(key, _)| key == name);
+            found.map(|(_, value)| String::from_utf8(value.clone()).unwrap())
+        };
+        let start = text(":status")
+            .unwrap_or_else(|| format!("{} {}", text(":method").unwrap(), text(":path").unwrap()));
+        let rest =
+            headers.iter().filter(|(name, _)| !matches!(name.as_str(), ":status" | ":method" | ":path"));
+        let headers =
+            rest.map(|(name, value)| (name.clone(), String::from_utf8(value.clone()).unwrap())).collect();
+        Self { start, headers, body }
+    }
+}
+
+/// What came of a case: what went up, what came down, what was told.
+#[derive(Debug, PartialEq)]
+pub struct Outcome {
+    /// What the provider got.
+    pub upstream: Option<Message>,
+    /// What the client got.
+    pub answer: Message,
+    /// What the access log was told.
+    pub record: Option<String>,
+}
+
+impl Outcome {
+    /// What is to come of a case.
+    pub fn expected(case: &Case) -> Self {
+        Self { upstream: case.upstream.clone(), answer: case.answer.clone(), record: case.record.clone() }
+    }
+}
+
+/// The gateway of all cases.
+pub fn gateway() -> Rc<Gateway> {
+    Rc::new(config::load(CONFIG.as_bytes(), &|_| None).unwrap())
+}
+
+fn bytes(list: List) -> Headers {
+    list.into_iter().map(|(name, value)| (name, value.into_bytes())).collect::<Vec<_>>().into()
+}
+
+fn replied(reply: Reply) -> Message {
+    Message { start: reply.status.to_string(), headers: reply.headers, body: reply.body }
+}
+
+/// Runs a case in the core alone, the provider's answer cut into these pieces.
+pub fn run<'a>(gateway: &Rc<Gateway>, case: &Case, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
+    let mut exchange = gateway.exchange();
+    let alone = |reply| Outcome { upstream: None, answer: replied(reply), record: None };
+    let client = &case.client;
+    match exchange.request_headers(bytes(client.all_headers()), client.body.is_empty(), || 0) {
+        Step::Reply(reply) => return alone(reply),
+        Step::Buffer => {}
+    }
+    let forward = match exchange.request_body(client.body.clone()) {
+        Ok(forward) => forward,
+        Err(reply) => return alone(reply),
+    };
+    let upstream = Some(Message::new(forward.headers.as_slice(), forward.body));
+    let reply = case.reply.as_ref().expect("the request goes up, so the file needs a reply");
+    let list = bytes(reply.all_headers());
+    let details = || Some("via_upstream".to_owned());
+    let (mut headers, mut waits) = match exchange.answer_headers(list.clone(), reply.body.is_empty(), details)
+    {
+        Head::Reply(reply) => return Outcome { upstream, answer: replied(reply), record: None },
+        Head::Continue(headers) => (headers.unwrap_or(list), false),
+        Head::Hold => (list, true),
+    };
+    let mut body = Vec::new();
+    let mut held = Vec::new();
+    let pieces = pieces.into_iter().map(|piece| (piece, false)).chain([(&b""[..], true)]);
+    for (piece, end) in pieces {
+        held.extend_from_slice(piece);
+        match exchange.answer_piece(held.len(), end, || held.clone()) {
+            Piece::Wait => continue,
+            Piece::Keep => body.append(&mut held),
+            Piece::Replace(new) => body.extend(new),
+            Piece::Release(new, replaced) => {
+                assert!(waits, "headers go on once");
+                waits = false;
+                headers = new;
+                body.extend(replaced.unwrap_or_else(|| held.clone()));
+            }
+        }
+        held.clear();
+    }
+    assert!(!waits || reply.body.is_empty(), "what waits goes on at the end");
+    Outcome { upstream, answer: Message::new(headers.as_slice(), body), record: exchange.record() }
+}

@@ -1,0 +1,66 @@
+//! Golden exchanges in the core, whole and with their answers cut everywhere.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test code: what panics here fails a test, no stream of a client"
+)]
+
+mod golden;
+
+use golden::{CASES, Case, Outcome, gateway, run};
+
+fn body(case: &Case) -> &[u8] {
+    case.reply.as_ref().map_or(&[], |reply| &reply.body)
+}
+
+#[test]
+fn every_exchange_goes_as_it_is_written() {
+    let gateway = gateway();
+    let mut wrong = Vec::new();
+    for (name, text) in CASES {
+        let mut case = Case::parse(text);
+        let outcome = run(&gateway, &case, [body(&case)]);
+        if std::env::var_os("UPDATE").is_some() {
+            (case.upstream, case.answer, case.record) = (outcome.upstream, outcome.answer, outcome.record);
+            let path = format!("{}/tests/golden/{name}.http", env!("CARGO_MANIFEST_DIR"));
+            std::fs::write(path, case.write()).unwrap();
+        } else if outcome != Outcome::expected(&case) {
+            wrong.push(format!("{name}:\n{:#?}\nis not\n{:#?}", outcome, Outcome::expected(&case)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_answer_is_the_same_wherever_it_is_cut() {
+    let gateway = gateway();
+    for (name, text) in CASES {
+        let case = Case::parse(text);
+        let expected = Outcome::expected(&case);
+        let body = body(&case);
+        for cut in 0..body.len() {
+            assert_eq!(run(&gateway, &case, [&body[..cut], &body[cut..]]), expected, "{name} cut at {cut}");
+        }
+        for size in [1, 2, 3, 7, 64] {
+            assert_eq!(run(&gateway, &case, body.chunks(size)), expected, "{name} in pieces of {size}");
+        }
+    }
+}
+
+#[test]
+fn every_file_is_a_case() {
+    let folder = format!("{}/tests/golden/openai", env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let mut files: Vec<String> =
+        files.map(|path| format!("openai/{}", path.file_stem().unwrap().to_str().unwrap())).collect();
+    files.sort();
+    let mut names: Vec<_> = CASES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    names.sort();
+    assert_eq!(files, names);
+    for (name, text) in CASES {
+        assert_eq!(Case::parse(text).write(), *text, "{name} is written as it is read");
+    }
+}
