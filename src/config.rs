@@ -1,8 +1,12 @@
 //! The filter's configuration: JSON as an operator writes it, parsed straight into a [`Gateway`]
 //! that cannot be wrong.
 //!
+//! A `google.protobuf.Struct` is read like the JSON that it stands for.
+//!
 //! Every refusal is one sentence that starts with the path of what is wrong
 //! (`providers.azure.host: …`). No value that could be a secret is repeated in one.
+
+mod protobuf;
 
 use crate::auth::{Key, Keys};
 use crate::dialect;
@@ -126,6 +130,13 @@ enum Policy {
 /// # Errors
 /// One sentence that starts with the path of what is wrong.
 pub fn load(text: &[u8], environment: Environment<'_>) -> Result<Gateway, String> {
+    let unwrapped;
+    let text = if text.first().is_some_and(|first| *first == b'\n') {
+        unwrapped = protobuf::to_json(text).map(|json| json.to_string());
+        unwrapped.as_deref().map_or(text, str::as_bytes)
+    } else {
+        text
+    };
     let mut input = serde_json::Deserializer::from_slice(text);
     let root: Root = serde_path_to_error::deserialize(&mut input).map_err(|fault| {
         let (path, fault) = (fault.path().to_string(), fault.inner().to_string());

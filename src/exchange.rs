@@ -29,6 +29,18 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+impl Reply {
+    /// An answer of these headers, but for those that its body makes.
+    #[must_use]
+    pub fn new(headers: &Headers, body: Vec<u8>) -> Self {
+        let kept =
+            headers.as_slice().iter().filter(|(name, _)| !name.starts_with(':') && name != "content-length");
+        let text =
+            |(name, value): &(String, Vec<u8>)| Some((name.clone(), String::from_utf8(value.clone()).ok()?));
+        Self { status: headers.status(), headers: kept.filter_map(text).collect(), body }
+    }
+}
+
 /// What becomes of a request's headers.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {

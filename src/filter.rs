@@ -41,7 +41,7 @@ impl RootContext for Root {
 
     fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
         let exchange = self.gateway.as_ref().map(Gateway::exchange);
-        Some(Box::new(Filter { exchange, waiting: false, held: false, ended: false }))
+        Some(Box::new(Filter { exchange, waiting: false, buffered: false, ended: false }))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -55,8 +55,8 @@ struct Filter {
     exchange: Option<Exchange>,
     /// The request's headers wait for its body.
     waiting: bool,
-    /// The answer's headers wait for its body.
-    held: bool,
+    /// Some of the answer's body waits.
+    buffered: bool,
     /// The answer has come to its end.
     ended: bool,
 }
@@ -102,10 +102,7 @@ impl HttpContext for Filter {
         match exchange.answer_headers(answer, end, details) {
             Head::Continue(None) => {}
             Head::Continue(Some(headers)) => set_headers(MapType::HttpResponseHeaders, &headers),
-            Head::Hold => {
-                self.held = true;
-                return Action::Pause;
-            }
+            Head::Hold => return Action::Pause,
             Head::Reply(answer) => {
                 reply(&answer);
                 return Action::Pause;
@@ -122,11 +119,31 @@ impl HttpContext for Filter {
     }
 
     fn on_http_response_trailers(&mut self, _: usize) -> Action {
-        if !self.ended {
-            // What waited is read anew; of a stream nothing waits in Envoy.
-            let size = if self.held { usize::MAX } else { 0 };
-            self.answer_piece(size, true);
+        if self.ended {
+            return Action::Continue;
         }
+        let Some(exchange) = &mut self.exchange else { return Action::Continue };
+        // Envoy lets no body be written here but one that waits.
+        let size = if self.buffered { usize::MAX } else { 0 };
+        let read = || body(BufferType::HttpResponseBody, size);
+        match exchange.answer_piece(size, true, read) {
+            Piece::Keep | Piece::Wait => {}
+            Piece::Release(headers, None) => set_headers(MapType::HttpResponseHeaders, &headers),
+            Piece::Release(headers, Some(body)) if self.buffered => {
+                set_headers(MapType::HttpResponseHeaders, &headers);
+                set_answer(&body);
+            }
+            Piece::Release(headers, Some(body)) => {
+                reply(&Reply::new(&headers, body));
+                return Action::Pause;
+            }
+            Piece::Replace(bytes) if bytes.is_empty() => {}
+            // What is left to be said cannot be: the stream must not look as if it were whole.
+            Piece::Replace(_) => {
+                let _ = hostcalls::reset_http_response();
+            }
+        }
+        self.finish();
         Action::Continue
     }
 }
@@ -137,8 +154,7 @@ impl Filter {
         self.waiting = false;
         let Some(exchange) = &mut self.exchange else { return Action::Pause };
         let limit = exchange.body_limit();
-        let body =
-            hostcalls::get_buffer(BufferType::HttpRequestBody, 0, limit).ok().flatten().unwrap_or_default();
+        let body = body(BufferType::HttpRequestBody, limit.saturating_add(1));
         match exchange.request_body(body) {
             Ok(Forward { headers, body }) => {
                 let _ = hostcalls::set_buffer(BufferType::HttpRequestBody, 0, usize::MAX, &body);
@@ -154,15 +170,15 @@ impl Filter {
 
     fn answer_piece(&mut self, size: usize, end: bool) -> Action {
         let Some(exchange) = &mut self.exchange else { return Action::Continue };
-        let read = || {
-            hostcalls::get_buffer(BufferType::HttpResponseBody, 0, size).ok().flatten().unwrap_or_default()
-        };
+        let read = || body(BufferType::HttpResponseBody, size);
         match exchange.answer_piece(size, end, read) {
             Piece::Keep => {}
-            Piece::Wait => return Action::Pause,
+            Piece::Wait => {
+                self.buffered = true;
+                return Action::Pause;
+            }
             Piece::Replace(bytes) => set_answer(&bytes),
             Piece::Release(headers, body) => {
-                self.held = false;
                 set_headers(MapType::HttpResponseHeaders, &headers);
                 if let Some(body) = body {
                     set_answer(&body);
@@ -181,6 +197,11 @@ impl Filter {
             let _ = hostcalls::set_property(vec!["orq"], Some(record.as_bytes()));
         }
     }
+}
+
+/// Up to `size` bytes of a body.
+fn body(buffer: BufferType, size: usize) -> Vec<u8> {
+    hostcalls::get_buffer(buffer, 0, size).ok().flatten().unwrap_or_default()
 }
 
 fn headers(map: MapType) -> Headers {

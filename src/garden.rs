@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// would do as long as it never changes.
 const CREATED: u64 = 1_735_689_600;
 
+/// The longest name of a model, in bytes. It stands in paths and headers.
+const LONGEST: usize = 512;
+
 /// A model id, or with `*` at its end every id that starts so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
@@ -216,6 +219,8 @@ fn check_name(model: &str) -> Result<(), Error> {
         "it holds a control character"
     } else if model.split('/').any(|part| part == "." || part == "..") {
         "it holds a path segment of dots"
+    } else if model.len() > LONGEST {
+        "it is longer than 512 bytes"
     } else {
         return Ok(());
     };

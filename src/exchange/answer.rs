@@ -88,8 +88,6 @@ impl Exchange {
         let status = headers.status();
         let sent = match core::mem::replace(&mut self.state, State::Over) {
             State::Sent(sent) => sent,
-            // The provider broke off while its headers waited here: Envoy answers in its place.
-            State::Answering(sent, Answer::Json(_) | Answer::Failed(..)) => sent,
             // Envoy answers before the request went on: a timeout, or a body over its own limit.
             State::New | State::Waiting(_) if status >= 400 => Box::default(),
             _ => return Head::Continue(None),
@@ -107,13 +105,8 @@ impl Exchange {
                 return Head::Hold;
             }
             let (status, body) = told(status, why, &sent, b"");
-            let more = headers.as_slice().iter().filter(|(name, _)| {
-                !name.starts_with(':') && !name.starts_with("content-") && name != "x-request-id"
-            });
-            let more =
-                more.filter_map(|(name, value)| Some((name.clone(), String::from_utf8(value.clone()).ok()?)));
-            let more = more.collect();
-            return Head::Reply(self.reply(status, body, more));
+            rewrite(&mut headers, status, &body);
+            return Head::Reply(Reply::new(&headers, body));
         }
         let media_type = headers.text("content-type").map(media_type).unwrap_or_default();
         if media_type == "text/event-stream" {
@@ -332,12 +325,11 @@ fn envoys(status: u16, details: &str, sent: &Sent) -> Error {
     let is = |text: &str| details.contains(text);
     let provider = if sent.provider.is_empty() { "the provider" } else { sent.provider.as_str() };
     let (message, code) = if is("cluster_not_found") || is("no_cluster") || is("route_not_found") {
-        (
-            format!(
-                "The proxy has no cluster for {provider}: add one of that name to Envoy's configuration."
-            ),
-            "upstream_not_configured",
-        )
+        let message = format!(
+            "The proxy has no cluster for {provider}: add one of that name to Envoy's configuration."
+        );
+        // No fault of the client's path, which Envoy's 404 would say.
+        return Error::new(503, message).code("upstream_not_configured");
     } else if is("no_healthy_upstream") {
         (
             format!("No host of {provider} is healthy or could be resolved. Try again shortly."),
@@ -348,25 +340,23 @@ fn envoys(status: u16, details: &str, sent: &Sent) -> Error {
             format!("The proxy has too many requests under way to {provider}. Try again shortly."),
             "upstream_overloaded",
         )
-    } else if is("connection_failure") || is("connect") || is("tls") {
+    } else if is("connection_failure") || is("connection_timeout") || is("TLS_error") {
         (
             format!("The proxy could not connect to {provider}. Try again shortly."),
             "upstream_connection_failure",
         )
-    } else if is("response_timeout") || is("per_try") || is("max_stream_duration") {
+    } else if status == 504 || is("response_timeout") || is("per_try") || is("max_stream_duration") {
         (
             format!("{provider} did not answer in time. Try again, or ask for a shorter answer."),
             "upstream_timeout",
         )
-    } else if is("upstream_reset") || is("protocol") || is("upstream_") {
+    } else if is("upstream") || is("protocol") {
         (format!("{provider} closed the connection before it answered. Try again."), "upstream_reset")
     } else if is("payload_too_large") {
         ("The body is larger than the proxy's buffer: send a smaller one.".to_owned(), "request_too_large")
     } else if is("timeout") {
-        (
-            "The request did not arrive in time: send its whole body without long pauses.".to_owned(),
-            "request_timeout",
-        )
+        let message = "The request did not arrive in time: send its whole body without long pauses.";
+        (message.to_owned(), "request_timeout")
     } else if is("overload") || is("drop") {
         ("The proxy is overloaded. Try again shortly.".to_owned(), "proxy_overloaded")
     } else {

@@ -186,6 +186,9 @@ impl Exchange {
         for (name, value) in &upstream.headers {
             headers.set(name, value.as_slice());
         }
+        if headers.get("content-type").is_none() {
+            headers.set("content-type", "application/json");
+        }
         headers.set("x-orq-cluster", upstream.cluster.as_str());
         self.state = State::Sent(Box::new(Sent {
             endpoint: Some(endpoint),
