@@ -105,6 +105,8 @@ struct Sent {
     /// The id of the client's key.
     key: String,
     dropped: Vec<String>,
+    /// The client asked for a stream.
+    streams: bool,
     usage: Option<Usage>,
 }
 

@@ -138,9 +138,12 @@ impl HttpContext for Filter {
                 return Action::Pause;
             }
             Piece::Replace(bytes) if bytes.is_empty() => {}
-            // What is left to be said cannot be: the stream must not look as if it were whole.
+            // What is left to be said cannot be: the stream must not look as if it were whole. To go on
+            // after a reset would end Envoy itself.
             Piece::Replace(_) => {
+                self.finish();
                 let _ = hostcalls::reset_http_response();
+                return Action::Pause;
             }
         }
         self.finish();

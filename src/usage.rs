@@ -4,7 +4,7 @@ use crate::wire::json::{self, Object};
 use memchr::memmem;
 
 /// What an answer cost, in tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Usage {
     /// What went in, cached tokens among them.
     pub input: u64,
@@ -48,7 +48,8 @@ impl Usage {
     }
 }
 
-/// Watches an answer as it passes, in pieces cut anywhere, for its last `usage` object.
+/// Watches an answer as it passes, in pieces cut anywhere, for its last `usage` object. Of several the
+/// greatest counts: streams count up, and Groq adds what each model of a compound one had as parts.
 ///
 /// No tree and no framing: within a JSON text the bytes `"usage"` can only be a whole string, since
 /// the quotes of any longer or nested text would be escaped. A string of that name which is a value
@@ -81,7 +82,7 @@ const NEEDLE: &[u8] = b"\"usage\"";
 const MOST: usize = 8 << 10;
 
 impl Watch {
-    /// The last usage that passed.
+    /// The usage that passed.
     #[must_use]
     pub fn usage(&self) -> Option<Usage> {
         self.last
@@ -191,7 +192,11 @@ impl Watch {
                 let usage = core::str::from_utf8(&self.carry)
                     .ok()
                     .filter(|text| json::kind(text) == json::Kind::Object);
-                self.last = usage.and_then(Usage::read).or(self.last);
+                if let Some(usage) =
+                    usage.and_then(Usage::read).filter(|usage| self.last.is_none_or(|last| *usage >= last))
+                {
+                    self.last = Some(usage);
+                }
                 self.carry.clear();
                 self.state = State::Seek;
                 return Some(rest);

@@ -8,6 +8,7 @@ use crate::headers::{self, Headers, is_json, media_type};
 use crate::usage::{Usage, Watch};
 use crate::wire::json::{Fault, Kind, Object, kind, quoted};
 use crate::wire::splice::Splices;
+use crate::wire::sse;
 
 /// The most bytes of an answer that wait for its end. A longer one passes as it comes.
 const WAITS: usize = 64 << 10;
@@ -114,7 +115,7 @@ impl Exchange {
             headers.remove("content-length");
             let stream = Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes);
             self.state = State::Answering(sent, Answer::Stream(Box::new(stream)));
-        } else if !end && (is_json(&media_type) || media_type.is_empty()) {
+        } else if !end && (is_json(&media_type) || media_type.is_empty() || sent.streams) {
             self.state = State::Answering(sent, Answer::Json(headers));
             return Head::Hold;
         } else {
@@ -139,16 +140,27 @@ impl Exchange {
                 let piece = if size > 0 { read() } else { Vec::new() };
                 let chunk = if piece.is_empty() { Chunk::Keep } else { stream.piece(&piece) };
                 let rest = if end { stream.end() } else { Vec::new() };
-                match (chunk, rest.is_empty()) {
-                    (Chunk::Keep, true) => Piece::Keep,
-                    (Chunk::Keep, false) => Piece::Replace([piece, rest].concat()),
-                    (Chunk::Replace(bytes), _) => Piece::Replace([bytes, rest].concat()),
-                }
+                joined(chunk, piece, rest).map_or(Piece::Keep, Piece::Replace)
             }
-            Answer::Json(_) | Answer::Failed(..) if !end && size <= WAITS => Piece::Wait,
+            Answer::Failed(..) if !end && size <= WAITS => Piece::Wait,
+            Answer::Json(_) if !end && size <= WAITS && !sent.streams => Piece::Wait,
             Answer::Json(headers) => {
-                let headers = core::mem::take(headers);
                 let body = read();
+                let begins = sse::begins(&body);
+                if !end && (begins.is_none() || (begins == Some(false) && size <= WAITS)) {
+                    return Piece::Wait;
+                }
+                let mut headers = core::mem::take(headers);
+                if begins == Some(true) {
+                    // A stream that does not say that it is one.
+                    headers.set("content-type", "text/event-stream");
+                    headers.remove("content-length");
+                    let mut stream = Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes);
+                    let chunk = stream.piece(&body);
+                    let rest = if end { stream.end() } else { Vec::new() };
+                    *answer = Answer::Stream(Box::new(stream));
+                    return Piece::Release(headers, joined(chunk, body, rest));
+                }
                 if end {
                     let (headers, body, usage) = judged(headers, sent, &body);
                     sent.usage = usage;
@@ -207,13 +219,24 @@ impl Exchange {
     }
 }
 
+/// What goes on in the place of a piece of a stream and what follows it; `None`: the piece itself.
+fn joined(chunk: Chunk, piece: Vec<u8>, rest: Vec<u8>) -> Option<Vec<u8>> {
+    match (chunk, rest.is_empty()) {
+        (Chunk::Keep, true) => None,
+        (Chunk::Keep, false) => Some([piece, rest].concat()),
+        (Chunk::Replace(bytes), _) => Some([bytes, rest].concat()),
+    }
+}
+
 /// A whole success in JSON: it goes on as it is, unless it is none.
 fn judged(mut headers: Headers, sent: &Sent, body: &[u8]) -> (Headers, Option<Vec<u8>>, Option<Usage>) {
-    let typed = headers.get("content-type").is_some();
+    let content_type = headers.text("content-type");
+    let typed = content_type.is_some_and(|content_type| is_json(&media_type(content_type)));
+    let untyped = content_type.is_none();
     let fault = match Object::parse(body) {
         Ok(object) => match failure(&object) {
             None => {
-                if !typed {
+                if untyped {
                     headers.set("content-type", "application/json");
                 }
                 let usage = object.get("usage").and_then(Usage::read);

@@ -134,9 +134,11 @@ impl Exchange {
         let Waiting { endpoint, mut headers, key, query, boundary } = waiting;
         let gateway = &self.gateway;
         let (object, parts);
+        let mut streams = false;
         let (body_read, model, own) = match &boundary {
             None => {
                 object = Object::parse(&body)?;
+                streams = object.get("stream") == Some("true");
                 (Body::Json(&object), json_model(&object)?, orq::names(&object))
             }
             Some(boundary) => {
@@ -198,6 +200,7 @@ impl Exchange {
             secret: upstream.secret.clone(),
             key: key.id.clone(),
             dropped: call.dropped,
+            streams,
             usage: None,
         }));
         let dialect::Sent::Spliced(splices) = sent;

@@ -26,6 +26,19 @@ pub fn ends_event(bytes: &[u8]) -> bool {
     bytes.ends_with(b"\n\n") || bytes.ends_with(b"\r\n\r\n")
 }
 
+/// Whether a body begins like a stream of events; `None` while it is too short to tell.
+#[must_use]
+pub fn begins(body: &[u8]) -> Option<bool> {
+    let body = body.trim_ascii_start();
+    body.first()?;
+    let fields: [&[u8]; 2] = [b"data:", b"event:"];
+    if fields.iter().any(|field| body.starts_with(field)) {
+        return Some(true);
+    }
+    let short = fields.iter().any(|field| field.starts_with(body));
+    (!short).then_some(false)
+}
+
 struct LineEnd {
     start: usize,
     next: usize,

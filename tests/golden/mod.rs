@@ -8,6 +8,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,

@@ -12,6 +12,13 @@ use crate::wire::splice::Splices;
 /// The longest text that is taken for a message, in characters.
 const MESSAGE: usize = 4000;
 
+/// Members that hold the sentence, in the order in which they are asked.
+const SENTENCES: [&str; 7] = ["message", "msg", "detail", "details", "errors", "error_message", "title"];
+
+/// Members that are said in OpenAI's terms, and so do not stand beside them.
+const READ: [&str; 10] =
+    ["message", "msg", "detail", "errors", "error_message", "type", "param", "code", "object", "error"];
+
 /// The body as OpenAI's error object. What stands beside the error stays where it is.
 #[must_use]
 pub fn mended(status: u16, body: &[u8]) -> Vec<u8> {
@@ -74,11 +81,7 @@ fn read_object(status: u16, outer: &Object<'_>, related: bool) -> Error {
     let inner = parsed.as_ref().unwrap_or(outer);
     let message = text
         .map(|text| clipped(&text))
-        .or_else(|| {
-            ["message", "msg", "detail", "details", "errors", "error_message", "title"]
-                .iter()
-                .find_map(|name| said(inner.get(name)?))
-        })
+        .or_else(|| SENTENCES.iter().find_map(|name| said(inner.get(name)?)))
         .or_else(|| said(outer.get("message")?))
         .unwrap_or_else(|| unexplained(status));
     let mut error = Error::new(status, message);
@@ -94,11 +97,10 @@ fn read_object(status: u16, outer: &Object<'_>, related: bool) -> Error {
         error.code = Some(code.to_owned());
     }
     error.param = texts("param").map(std::borrow::Cow::into_owned);
-    if related && parsed.is_some() {
-        for member in inner.members() {
-            if !["message", "type", "param", "code"].contains(&member.name.as_ref()) {
-                error.more.push_str(&format!(",{}:{}", quoted(&member.name), inner.value(member)));
-            }
+    if related {
+        // A request id or a list of details helps whoever has to find out.
+        for member in inner.members().iter().filter(|member| !READ.contains(&member.name.as_ref())) {
+            error.more.push_str(&format!(",{}:{}", quoted(&member.name), inner.value(member)));
         }
     }
     error
@@ -178,13 +180,7 @@ mod tests {
         let list = r#"{"detail":[{"loc":["body","messages",0],"msg":"field required","type":"missing"}]}"#;
         for (status, body, message, kind, code) in [
             (400, r#"{"error":"no such model"}"#, "no such model", "invalid_request_error", Value::Null),
-            (
-                429,
-                r#"{"message":"slow down","type":"x","code":"1300","request_id":"r"}"#,
-                "slow down",
-                "x",
-                json!("1300"),
-            ),
+            (429, r#"{"message":"slow down","type":"x","code":"1300"}"#, "slow down", "x", json!("1300")),
             (422, list, "body.messages.0: field required", "invalid_request_error", Value::Null),
             (404, r#"{"detail":"Not Found"}"#, "Not Found", "invalid_request_error", Value::Null),
             (

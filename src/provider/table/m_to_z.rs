@@ -80,8 +80,6 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(IN_CHAT, Change::Unsupported("user")),
             quirk(IN_CHAT, Change::Unsupported("safety_identifier")),
             quirk(IN_CHAT, Change::Unsupported("store")),
-            quirk(IN_CHAT, Change::Unsupported("logprobs")),
-            quirk(IN_CHAT, Change::Unsupported("top_logprobs")),
             quirk(IN_CHAT, Change::Unsupported("logit_bias")),
             quirk(IN_CHAT, Change::Unsupported("modalities")),
             quirk(IN_CHAT, Change::Unsupported("audio")),

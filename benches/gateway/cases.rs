@@ -1,0 +1,92 @@
+//! What is measured.
+
+use crate::load::Plan;
+use crate::traffic;
+use crate::upstream::{Answer, Pace};
+use std::rc::Rc;
+
+const CHAT: &str = "/v2/proxy/chat/completions";
+
+/// Events of a streamed answer, its `[DONE]` among them.
+pub const EVENTS: usize = 201;
+
+/// One line of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Its name in the report.
+    pub name: &'static str,
+    /// What its numbers count.
+    pub unit: &'static str,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Chat(usize, usize),
+    Image,
+    Stream(Pace),
+    Models,
+    Unauthorized,
+}
+
+/// Every case of throughput.
+pub const CASES: [Case; 8] = [
+    Case { name: "chat_1k", unit: "requests/s", kind: Kind::Chat(1 << 10, 32) },
+    Case { name: "chat_16k", unit: "requests/s", kind: Kind::Chat(16 << 10, 32) },
+    Case { name: "chat_1m", unit: "requests/s", kind: Kind::Chat(1 << 20, 8) },
+    Case { name: "image_10m", unit: "requests/s", kind: Kind::Image },
+    Case { name: "sse_events", unit: "events/s", kind: Kind::Stream(Pace::Lockstep) },
+    Case { name: "sse_streams", unit: "streams/s", kind: Kind::Stream(Pace::Free) },
+    Case { name: "models", unit: "requests/s", kind: Kind::Models },
+    Case { name: "unauthorized", unit: "requests/s", kind: Kind::Unauthorized },
+];
+
+impl Case {
+    /// The number counts events, not answers.
+    pub fn counts_events(self) -> bool {
+        self.kind == Kind::Stream(Pace::Lockstep)
+    }
+
+    /// What is sent to Envoy on `port`.
+    pub fn plan(self, port: u16) -> Plan {
+        let chat = |body: Vec<u8>, connections, events, numbered| Plan {
+            head: traffic::head("POST", CHAT, traffic::KEY, port, body.len()),
+            body: Rc::new(body),
+            numbered,
+            status: 200,
+            events,
+            connections,
+        };
+        let get = |key, status| Plan {
+            head: traffic::head("GET", "/v2/proxy/models", key, port, 0),
+            body: Rc::default(),
+            numbered: false,
+            status,
+            events: 0,
+            connections: 32,
+        };
+        match self.kind {
+            Kind::Chat(size, connections) => chat(traffic::chat(size, false), connections, 0, false),
+            Kind::Image => chat(traffic::image(10 << 20), 4, 0, false),
+            Kind::Stream(pace) => chat(traffic::chat(1 << 10, true), 32, EVENTS, pace == Pace::Lockstep),
+            Kind::Models => get(traffic::KEY, 200),
+            Kind::Unauthorized => get("sk-orq-nobody-4f1d2c", 401),
+        }
+    }
+
+    /// What the upstream answers.
+    pub fn answer(self) -> Answer {
+        match self.kind {
+            Kind::Stream(pace) => Answer::Stream(Rc::new(traffic::stream(EVENTS - 1)), pace),
+            _ => Answer::Whole(Rc::new(traffic::completion())),
+        }
+    }
+}
+
+/// A stream that stays open: what is sent by each of `connections`, and its answer of `events` events.
+pub fn open_streams(port: u16, connections: usize, events: usize, pace: Pace) -> (Plan, Answer) {
+    let body = traffic::chat(1 << 10, true);
+    let head = traffic::head("POST", CHAT, traffic::KEY, port, body.len());
+    let plan = Plan { head, body: Rc::new(body), numbered: false, status: 200, events, connections };
+    (plan, Answer::Stream(Rc::new(traffic::stream(events - 1)), pace))
+}

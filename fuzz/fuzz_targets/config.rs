@@ -1,0 +1,182 @@
+//! Configurations: any text is refused in a sentence or makes a gateway that serves. The input is the text.
+
+#![no_main]
+
+mod common;
+
+use common::{assert_error, is_json};
+use libfuzzer_sys::fuzz_target;
+use orq_ai_proxy::config::load;
+use orq_ai_proxy::endpoint::Endpoint;
+use orq_ai_proxy::exchange::{Forward, Head, Piece, Reply, Step};
+use orq_ai_proxy::gateway::Gateway;
+use orq_ai_proxy::headers::Headers;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+const TOKEN: &str = "sk-orq-fuzz";
+const HASH: &str = "8057337a6a86060569020704154874947923e12e74b18e13507a74eda2aced60";
+/// Where it stands as a value that may be a key, no refusal may repeat it.
+const SECRET: &str = "S3CR3T";
+
+fn environment(name: &str) -> Option<String> {
+    match name.bytes().next() {
+        Some(b'A'..=b'M') => Some(format!(" {SECRET}-of-{name}\n")),
+        Some(b'N'..=b'Z') => Some(String::new()),
+        _ => None,
+    }
+}
+
+/// Whether it stands anywhere but as, or in, the value of a provider's `api_key` or `headers`.
+fn is_public(config: &Value) -> bool {
+    let mut config = config.clone();
+    if let Some(providers) = config.get_mut("providers").and_then(Value::as_object_mut) {
+        for provider in providers.values_mut().filter_map(Value::as_object_mut) {
+            for name in ["api_key", "headers"] {
+                match provider.get_mut(name) {
+                    Some(Value::Object(map)) => map.values_mut().for_each(|value| *value = Value::Null),
+                    Some(value) => *value = Value::Null,
+                    None => {}
+                }
+            }
+        }
+    }
+    config.to_string().contains(SECRET)
+}
+
+fuzz_target!(|text: &[u8]| {
+    let config = serde_json::from_slice::<Value>(text);
+    let config = match (load(text, &environment), config) {
+        (Err(fault), config) => {
+            assert!(!fault.is_empty());
+            if config.is_ok_and(|config| !is_public(&config)) {
+                assert!(!fault.contains(SECRET), "a refusal repeats a key: {fault}");
+            }
+            return;
+        }
+        (Ok(_), Err(fault)) => panic!("it is no JSON: {fault}"),
+        (Ok(_), Ok(config)) => config,
+    };
+    // One more key harms nobody.
+    let mut config = config;
+    let root = config.as_object_mut().expect("an object");
+    let keys = root.entry("keys").or_insert_with(|| json!([]));
+    keys.as_array_mut().expect("a list").push(json!({"id": "fuzz", "sha256": HASH}));
+    let gateway = load(config.to_string().as_bytes(), &environment).expect("still a configuration");
+    serve(&Rc::new(gateway), &config);
+});
+
+fn headers(method: &str, path: &str, more: &[(&str, &str)]) -> Headers {
+    let bearer = format!("Bearer {TOKEN}");
+    let own = [(":method", method), (":path", path), (":authority", "a"), ("authorization", &bearer)];
+    let list = own.iter().chain(more);
+    list.map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect::<Vec<_>>().into()
+}
+
+fn get(gateway: &Rc<Gateway>, path: &str) -> Reply {
+    let path = format!("{}{path}", gateway.base_path);
+    match gateway.exchange().request_headers(headers("GET", &path, &[]), true, || 0) {
+        Step::Reply(reply) => reply,
+        Step::Buffer => panic!("a GET waits for a body"),
+    }
+}
+
+fn serve(gateway: &Rc<Gateway>, config: &Value) {
+    let listed = get(gateway, "/models");
+    match listed.status {
+        200 => {
+            let list: Value = serde_json::from_slice(&listed.body).expect("JSON");
+            for model in list["data"].as_array().expect("a list") {
+                let id = model["id"].as_str().expect("an id");
+                let path = format!("/models/{}", utf8_percent_encode(id, NON_ALPHANUMERIC));
+                let one = get(gateway, &path);
+                assert_eq!(one.status, 200, "{id} is listed but not there");
+                assert_eq!(&serde_json::from_slice::<Value>(&one.body).unwrap(), model);
+                let owner = model["owned_by"].as_str().expect("an owner");
+                let upstream = &gateway.garden.providers()[owner];
+                let endpoint = upstream.endpoints().next().expect("a row has routes");
+                call(gateway, endpoint, id).unwrap_or_else(|reply| {
+                    panic!("{id} is listed but refused: {}", String::from_utf8_lossy(&reply.body))
+                });
+            }
+        }
+        404 => {
+            // Of patterns alone there is no list.
+            assert_error(&listed.body);
+            let models = config.get("models").and_then(Value::as_array);
+            let exact = |model: &Value| model.get("id").unwrap_or(model).as_str().is_some_and(|id| !id.ends_with('*'));
+            assert!(!models.is_some_and(|models| models.iter().any(exact)), "models are not listed");
+        }
+        other => panic!("{other} for /models"),
+    }
+    let all_usable = config.get("models").is_none_or(Value::is_null);
+    for (id, upstream) in gateway.garden.providers() {
+        for endpoint in upstream.endpoints() {
+            match call(gateway, endpoint, &format!("{id}/fuzz/m \u{e9}")) {
+                Ok(forward) => {
+                    let cluster = forward.headers.text("x-orq-cluster").expect("a cluster");
+                    assert_eq!(cluster, upstream.cluster);
+                    assert_eq!(forward.headers.text(":authority"), Some(upstream.authority.as_str()));
+                }
+                Err(reply) => {
+                    assert!(!all_usable && reply.status == 404, "{}", String::from_utf8_lossy(&reply.body));
+                    assert_error(&reply.body);
+                }
+            }
+        }
+    }
+}
+
+/// A whole exchange; what went up, or the refusal.
+fn call(gateway: &Rc<Gateway>, endpoint: Endpoint, model: &str) -> Result<Forward, Reply> {
+    let form = !endpoint.takes().json;
+    let (content_type, body) = if form {
+        let part = "--b\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\n";
+        ("multipart/form-data; boundary=b", format!("{part}{model}\r\n--b--\r\n"))
+    } else {
+        ("application/json", json!({"model": model, "max_completion_tokens": 1, "temperature": 9}).to_string())
+    };
+    // Of a long body the limit speaks, not the configuration.
+    let mut exchange = gateway.exchange();
+    let path = format!("{}{}", gateway.base_path, endpoint.path());
+    match exchange.request_headers(headers("POST", &path, &[("content-type", content_type)]), false, || 0) {
+        Step::Buffer => {}
+        Step::Reply(reply) => return Err(reply),
+    }
+    let forward = match exchange.request_body(body.into_bytes()) {
+        Ok(forward) => forward,
+        // `unsupported_params: reject` refuses the temperature with its name.
+        Err(reply) if reply.status == 400 && common::contains(&reply.body, b"unsupported_parameter") => {
+            let mut exchange = gateway.exchange();
+            let body = json!({"model": model}).to_string();
+            exchange.request_headers(headers("POST", &path, &[("content-type", content_type)]), false, || 0);
+            return exchange.request_body(body.into_bytes());
+        }
+        Err(reply) => return Err(reply),
+    };
+    for (name, value) in forward.headers.as_slice() {
+        let token = name.strip_prefix(':').unwrap_or(name);
+        assert!(!token.is_empty() && !token.bytes().any(|b| b.is_ascii_uppercase() || b <= b' ' || b == b':'), "{name}");
+        assert!(value.iter().all(|b| *b >= b' ' && *b != 0x7f), "{name} holds control characters");
+    }
+    let path = forward.headers.text(":path").expect("a path");
+    assert!(path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()), "{path}");
+    assert!(!path.contains('#'), "{path}");
+    assert_eq!(forward.headers.text("content-length"), Some(forward.body.len().to_string().as_str()));
+    assert!(form || is_json(&forward.body));
+
+    let answer: Headers = vec![
+        (":status".to_owned(), b"400".to_vec()),
+        ("content-type".to_owned(), b"application/json".to_vec()),
+    ]
+    .into();
+    assert!(matches!(exchange.answer_headers(answer, false, || Some("via_upstream".to_owned())), Head::Hold));
+    let body = br#"{"message":"bad \"x\"","code":7,"object":"error"}"#;
+    match exchange.answer_piece(body.len(), true, || body.to_vec()) {
+        Piece::Release(_, Some(body)) => assert_error(&body),
+        other => panic!("{other:?}"),
+    }
+    assert!(exchange.record().is_some_and(|record| is_json(record.as_bytes())));
+    Ok(forward)
+}

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Puts what tests/golden has into fuzz/corpus, in each target's form, with a few texts made by hand.
+
+cargo-fuzz reads fuzz/corpus/<target> by itself and adds to it what reaches new code. Run anew at any time.
+"""
+
+import hashlib
+import pathlib
+
+FUZZ = pathlib.Path(__file__).resolve().parent
+GOLDEN = FUZZ.parent / "tests" / "golden"
+
+
+def put(target, data):
+    data = data.encode() if isinstance(data, str) else data
+    folder = FUZZ / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
+
+
+def message(section):
+    head, _, body = section.partition("\n\n")
+    return head.split("\n"), body.replace("\\r\n", "\r\n")
+
+
+def golden(path):
+    text = path.read_text()
+    put("exchange", text)
+    sections = dict(part.partition("\n")[::2] for part in text.removesuffix("\n").split("\n== ")[1:])
+    lines, body = message(sections["client"])
+    content_type = next((line[14:] for line in lines if line.startswith("content-type: ")), "")
+    put("multipart" if "multipart" in content_type else "json", f"{content_type}\n{body}" if "multipart" in content_type else body)
+    if "reply" not in sections:
+        return
+    lines, body = message(sections["reply"])
+    put("error", f"{lines[0].split()[0]}\n{body}")
+    put("usage", f"#'!\n{body}")
+    if any("event-stream" in line for line in lines):
+        for endpoint in "crs":
+            put("sse", f"{endpoint}#'!\n{body}")
+    elif body.startswith("{"):
+        put("json", body)
+
+
+for path in sorted(GOLDEN.glob("*/*.http")):
+    golden(path)
+put("config", (GOLDEN / "config.json").read_bytes())
+
+CHUNK = '{"id":"c","choices":[{"index":0,"delta":{"content":"h\u00e9"},"finish_reason":%s}],"usage":%s}'
+USAGE = '{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11,"prompt_tokens_details":{"cached_tokens":4}}'
+for end in ["\n", "\r\n", "\r"]:
+    for tail in ["data: [DONE]", "data:[DONE]", "data: [DONE]" + end + end + ": bye", 'event: error' + end + 'data: {"message":"m"}']:
+        lines = [": ping", "", "data: " + CHUNK % ("null", "null"), "", "data: " + CHUNK % ('"stop"', USAGE), "", tail, "", ""]
+        put("sse", "c#'!\n" + end.join(lines))
+put("sse", 'r$\nevent: response.completed\ndata: {"type":"response.completed","response":{"usage":{"input_tokens":1}}}\n\n')
+put("sse", 'r$\nevent: error\ndata: {"type":"error","code":null,"message":"m","param":null}\n\n')
+put("sse", 's$\ndata: {"error":{"message":"m","code":429},"id":"x"}\n\ndata: {"object":"error","message":"m"}\n\n')
+put("usage", '#\n{"choices":[{"text":"say \\"usage\\": {}"}],"usage" : %s,"z":"\\"usage\\""}' % USAGE)
+put("usage", '$\n{"usage":{"prompt_tokens":1,\x01\x01"note":"}\\"{"}}')
+put("json", "[" * 40 + "1" + "]" * 40)
+put("json", '{"a":' + "[" * 255 + "]" * 255 + "}")
+put("json", ' {"\\u0061":-0.5e+7,"\\ud83d\\ude00":"\\ud800","\u00e9":[1, {"b":null}, "x"],"":true}\n')
+put("multipart", "multipart/form-data; a=\"b\\\"c\"; boundary=\"x y\"\npreamble\r\n--x y \t\r\n"
+    "Content-Disposition: form-data; filename=\"a;name=q\\\"\"; name=\"model\"\r\nX: y\r\n\r\nopenai/m\r\n--x yz\r\n--x y--\r\nepilogue")
+for status, body in [
+    (401, '{"error":{"message":"bad key","code":401}}'),
+    (422, '{"detail":[{"loc":["body","messages",0],"msg":"field required","type":"missing"}]}'),
+    (400, '[{"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT","details":[1.50]}}]'),
+    (400, '{"error":{"message":"m","type":"t","failed_generation":"<f>"},"user_id":"u"}'),
+    (502, "<html><head><TITLE>502 Bad Gateway</TITLE></head></html>"),
+    (500, '{"errors":["a",{"message":"b"}],"title":"t"}'),
+]:
+    put("error", f"{status}\n{body}")
+put("config", """{"base_path": "/v2/proxy/",
+ "keys": [{"id": "demo", "sha256": "%s", "models": ["openai/*"], "expires_at": "2027-01-01T00:00:00Z"}],
+ "providers": {"openai": {"api_key": {"env": "KEY"}}, "groq": {"api_key": {"injected": true}}, "ollama": null,
+  "mistral": {"api_key": {"value": "S3CR3T"}, "headers": {"X-Own": "S3CR3T"}, "cluster": "c"},
+  "azure": {"host": "a.openai.azure.com", "api_version": "2024-10-21", "api_key": {"value": "k"}},
+  "my-vllm": {"dialect": "openai", "cluster": "vllm", "host": "vllm.local:8000", "base_path": "/v1/"}},
+ "models": ["openai/gpt-4o", {"id": "fast", "target": "groq/llama", "created": 1}, "mistral/*"],
+ "limits": {"body_bytes": 33554432, "event_bytes": 1048576}, "unsupported_params": "reject"}""" % ("9f" * 32))
+put("config", '{"providers":{"openai":{"api_key":"S3CR3T"}}}')
+put("config", '{"providers":{"openai":{"api_key":{"value":"S3CR3T\\n"},"headers":{"a":"S3CR3T\\n"}}}}')
+
+# What once was found, as small as it got.
+put("sse", 'c\nevent: error\ndata: {"message":"m"}\n\n')
+put("sse", "c\ndata: [DONE]\n\n: x\n\n")
+put("usage", '~\n{"usage":{"prompt_tokens":1,\x01\x01\x01"note":"}"}}')
+for body in ['{"error":""}', '""']:
+    put("error", f"400\n{body}")
+for text in [
+    '{"providers":{"ollama":{"api_key":{"value":"null"}}}}',
+    '{"providers":{"ollama":{}},"models":[{"id":"a","target":"ollama/"}]}',
+    '{"providers":{"ollama":{}},"models":["ollama/../a"]}',
+    '{"providers":{"ollama":{}},"base_path":"/a?b"}',
+    '{"providers":{"ollama":{"base_path":"/v1#x"}}}',
+]:
+    put("config", text)
+FORM = """# A
+
+== client
+POST /v2/proxy/audio/transcriptions
+authorization: Bearer sk-orq-demo
+content-type: multipart/form-data; boundary=xYz
+
+--xYz\\r
+content-disposition: form-data; name="model"\\r
+\\r
+openai/--xYz\\r
+--xYz--\\r
+"""
+put("exchange", FORM)
+put("exchange", FORM.replace("/--", "/-").replace("--xYz--", '--xYz\\r\ncontent-disposition: form-data; name="orq[x]"\\r\n\\r\n1\\r\n--xYz--'))

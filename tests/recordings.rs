@@ -1,0 +1,185 @@
+//! Laws of the core over recorded traffic of real providers, which is not part of the project:
+//! `ORQ_CORPUS` names the folder that holds it (`index.jsonl`, and a folder for each exchange).
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "test code: what panics here fails a test, no stream of a client"
+)]
+
+use orq_ai_proxy::dialect::openai::error::mended;
+use orq_ai_proxy::dialect::openai::stream::{Chunk, Passthrough};
+use orq_ai_proxy::endpoint::Endpoint;
+use orq_ai_proxy::usage::{Usage, Watch};
+use orq_ai_proxy::wire::json::Object;
+use orq_ai_proxy::wire::splice::Splices;
+use serde_json::Value;
+use std::path::PathBuf;
+
+struct Recording {
+    case: String,
+    endpoint: String,
+    status: u16,
+    request: Option<PathBuf>,
+    response: PathBuf,
+}
+
+/// All recordings; none, and a printed line, when there are none here.
+fn recordings() -> Vec<Recording> {
+    let Some(folder) = std::env::var_os("ORQ_CORPUS").map(PathBuf::from) else {
+        println!("skipped: ORQ_CORPUS is not set, so no recordings are replayed");
+        return Vec::new();
+    };
+    let index = std::fs::read_to_string(folder.join("index.jsonl")).unwrap();
+    let lines = index.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let file = |line: &Value, name: &str| {
+        line[name].as_str().map(|file| folder.join(line["case"].as_str().unwrap()).join(file))
+    };
+    let list: Vec<_> = lines
+        .filter_map(|line| {
+            Some(Recording {
+                case: line["case"].as_str()?.to_owned(),
+                endpoint: line["endpoint"].as_str()?.to_owned(),
+                status: u16::try_from(line["status"].as_u64()?).ok()?,
+                request: file(&line, "request_file"),
+                response: file(&line, "response_file")?,
+            })
+        })
+        .collect();
+    assert!(!list.is_empty(), "the index of the recordings is read");
+    list
+}
+
+fn endpoint(name: &str) -> Option<Endpoint> {
+    match name {
+        "chat" | "chat-openai-compat" => Some(Endpoint::ChatCompletions),
+        "completions" => Some(Endpoint::Completions),
+        "responses" => Some(Endpoint::Responses),
+        "audio-transcriptions" => Some(Endpoint::Transcriptions),
+        _ => None,
+    }
+}
+
+fn passed<'a>(endpoint: Endpoint, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Option<Usage>) {
+    let mut stream = Passthrough::new(Some(endpoint), 1 << 20);
+    let mut out = Vec::new();
+    for piece in pieces {
+        match stream.piece(piece) {
+            Chunk::Keep => out.extend_from_slice(piece),
+            Chunk::Replace(bytes) => out.extend(bytes),
+        }
+    }
+    out.extend(stream.end());
+    (out, stream.usage())
+}
+
+/// Places to cut at: all of a short stream; of a long one its ends, and around every line end.
+fn cuts(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    (0..bytes.len()).filter(|at| {
+        let near = bytes[at.saturating_sub(2)..(at + 3).min(bytes.len())].contains(&b'\n');
+        bytes.len() < 2048 || *at < 64 || at + 256 > bytes.len() || (near && bytes.len() < 8 << 10)
+    })
+}
+
+#[test]
+fn every_recorded_stream_passes_untouched_wherever_it_is_cut() {
+    let (mut streams, mut untouched) = (0, 0);
+    for recording in recordings() {
+        let Some(endpoint) = endpoint(&recording.endpoint) else { continue };
+        if recording.response.extension().is_none_or(|extension| extension != "sse") {
+            continue;
+        }
+        let bytes = std::fs::read(&recording.response).unwrap();
+        let case = &recording.case;
+        let whole = passed(endpoint, [&bytes[..]]);
+        for size in [1, 2, 3, 5, 7, 16, 61, 1024] {
+            assert_eq!(passed(endpoint, bytes.chunks(size)), whole, "{case} in pieces of {size}");
+        }
+        for cut in cuts(&bytes) {
+            assert_eq!(passed(endpoint, [&bytes[..cut], &bytes[cut..]]), whole, "{case} cut at {cut}");
+        }
+        streams += 1;
+        untouched += usize::from(whole.0 == bytes);
+        // What is not untouched is completed: an error in it, or its end.
+        if whole.0 != bytes && !bytes.windows(7).any(|window| window == b"\"error\"") {
+            assert!(whole.0.starts_with(bytes.trim_ascii_end()), "{case}");
+        }
+    }
+    println!("{streams} streams, {untouched} of them untouched to the last byte, the rest completed");
+}
+
+#[test]
+fn the_usage_of_every_recorded_answer_is_seen_wherever_it_is_cut() {
+    let mut seen = 0;
+    for recording in recordings() {
+        let json = recording.response.extension().is_some_and(|extension| extension == "json");
+        if !json || endpoint(&recording.endpoint).is_none() {
+            continue;
+        }
+        let bytes = std::fs::read(&recording.response).unwrap();
+        let Ok(object) = Object::parse(&bytes) else { continue };
+        let expected = object.get("usage").and_then(Usage::read);
+        for size in [1, 3, 64, bytes.len()] {
+            let mut watch = Watch::default();
+            bytes.chunks(size).for_each(|piece| watch.piece(piece));
+            if expected.is_some() {
+                assert_eq!(watch.usage(), expected, "{} in pieces of {size}", recording.case);
+            }
+        }
+        seen += usize::from(expected.is_some());
+    }
+    println!("the usage of {seen} answers");
+}
+
+#[test]
+fn every_recorded_error_becomes_openais_error_object() {
+    let mut errors = 0;
+    for recording in recordings().iter().filter(|recording| recording.status >= 400) {
+        let bytes = std::fs::read(&recording.response).unwrap();
+        let error: Value = serde_json::from_slice(&mended(recording.status, &bytes)).unwrap();
+        let error = &error["error"];
+        let text = |name: &str| error[name].is_string();
+        assert!(text("message") && text("type"), "{}: {error}", recording.case);
+        assert!(
+            error["param"].is_string() || error.get("param").is_some_and(Value::is_null),
+            "{}",
+            recording.case
+        );
+        assert!(
+            error["code"].is_string() || error.get("code").is_some_and(Value::is_null),
+            "{}",
+            recording.case
+        );
+        let said = error["message"].as_str().unwrap();
+        assert!(!said.contains("did not say why") || bytes.len() < 40, "{}: {said}", recording.case);
+        errors += 1;
+    }
+    println!("{errors} errors");
+}
+
+#[test]
+fn a_model_is_put_into_every_recorded_request_and_no_other_byte_changes() {
+    let mut requests = 0;
+    for recording in recordings() {
+        let Some(path) = recording.request.filter(|path| path.extension().is_some_and(|end| end == "json"))
+        else {
+            continue;
+        };
+        let body = std::fs::read(path).unwrap();
+        assert_eq!(Object::parse(&body).is_ok(), serde_json::from_slice::<Value>(&body).unwrap().is_object());
+        let Ok(object) = Object::parse(&body) else { continue };
+        let Some(member) = object.member("model") else { continue };
+        let mut there = Splices::default();
+        there.replace(member.span.clone(), "\"provider/a longer name\"");
+        let changed = there.apply(body.clone());
+        let span = Object::parse(&changed).unwrap().member("model").unwrap().span.clone();
+        let mut back = Splices::default();
+        back.replace(span, object.value(member));
+        assert_eq!(back.apply(changed.clone()), body, "{}", recording.case);
+        requests += 1;
+    }
+    println!("{requests} requests");
+}
