@@ -5,6 +5,7 @@ cargo-fuzz reads fuzz/corpus/<target> by itself and adds to it what reaches new 
 """
 
 import hashlib
+import json
 import pathlib
 
 FUZZ = pathlib.Path(__file__).resolve().parent
@@ -80,6 +81,7 @@ put("config", """{"base_path": "/v2/proxy/",
  "models": ["openai/gpt-4o", {"id": "fast", "target": "groq/llama", "created": 1}, "mistral/*"],
  "limits": {"body_bytes": 33554432, "event_bytes": 1048576}, "unsupported_params": "reject"}""" % ("9f" * 32))
 put("config", '{"providers":{"openai":{"api_key":"S3CR3T"}}}')
+put("config", '{"providers":{"openai":{"headers":"S3CR3T"}}}')
 put("config", '{"providers":{"openai":{"api_key":{"value":"S3CR3T\\n"},"headers":{"a":"S3CR3T\\n"}}}}')
 
 # What once was found, as small as it got.
@@ -94,6 +96,7 @@ for text in [
     '{"providers":{"ollama":{}},"models":["ollama/../a"]}',
     '{"providers":{"ollama":{}},"base_path":"/a?b"}',
     '{"providers":{"ollama":{"base_path":"/v1#x"}}}',
+    '{"providers":{"ollama":{}},"models":["ollama/%s"]}' % ("a" * 513),
 ]:
     put("config", text)
 FORM = """# A
@@ -111,3 +114,22 @@ openai/--xYz\\r
 """
 put("exchange", FORM)
 put("exchange", FORM.replace("/--", "/-").replace("--xYz--", '--xYz\\r\ncontent-disposition: form-data; name="orq[x]"\\r\n\\r\n1\\r\n--xYz--'))
+
+
+def struct(value):
+    """A google.protobuf.Struct's Value."""
+    def field(number, content):
+        length, out = len(content), bytes([number << 3 | 2])
+        while length >= 128:
+            out, length = out + bytes([length & 127 | 128]), length >> 7
+        return out + bytes([length]) + content
+    if isinstance(value, dict):
+        entries = (field(1, field(1, name.encode()) + field(2, struct(inner))) for name, inner in value.items())
+        return field(5, b"".join(entries))
+    if isinstance(value, list):
+        return field(6, b"".join(field(1, struct(inner)) for inner in value))
+    return field(3, value.encode())
+
+
+whole = struct(json.loads((GOLDEN / "config.json").read_text()))
+put("config", whole[3:])

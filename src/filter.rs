@@ -3,7 +3,7 @@
 use crate::config;
 use crate::exchange::{Exchange, Forward, Head, Piece, Reply, Step};
 use crate::gateway::Gateway;
-use crate::headers::Headers;
+use crate::headers::{Edit, Headers};
 use log::{error, info};
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -101,7 +101,7 @@ impl HttpContext for Filter {
         let answer = headers(MapType::HttpResponseHeaders);
         match exchange.answer_headers(answer, end, details) {
             Head::Continue(None) => {}
-            Head::Continue(Some(headers)) => set_headers(MapType::HttpResponseHeaders, &headers),
+            Head::Continue(Some(headers)) => edit(MapType::HttpResponseHeaders, &headers),
             Head::Hold => return Action::Pause,
             Head::Reply(answer) => {
                 reply(&answer);
@@ -128,9 +128,9 @@ impl HttpContext for Filter {
         let read = || body(BufferType::HttpResponseBody, size);
         match exchange.answer_piece(size, true, read) {
             Piece::Keep | Piece::Wait => {}
-            Piece::Release(headers, None) => set_headers(MapType::HttpResponseHeaders, &headers),
+            Piece::Release(headers, None) => edit(MapType::HttpResponseHeaders, &headers),
             Piece::Release(headers, Some(body)) if self.buffered => {
-                set_headers(MapType::HttpResponseHeaders, &headers);
+                edit(MapType::HttpResponseHeaders, &headers);
                 set_answer(&body);
             }
             Piece::Release(headers, Some(body)) => {
@@ -161,7 +161,7 @@ impl Filter {
         match exchange.request_body(body) {
             Ok(Forward { headers, body }) => {
                 let _ = hostcalls::set_buffer(BufferType::HttpRequestBody, 0, usize::MAX, &body);
-                set_headers(MapType::HttpRequestHeaders, &headers);
+                edit(MapType::HttpRequestHeaders, &headers);
                 Action::Continue
             }
             Err(answer) => {
@@ -182,7 +182,7 @@ impl Filter {
             }
             Piece::Replace(bytes) => set_answer(&bytes),
             Piece::Release(headers, body) => {
-                set_headers(MapType::HttpResponseHeaders, &headers);
+                edit(MapType::HttpResponseHeaders, &headers);
                 if let Some(body) = body {
                     set_answer(&body);
                 }
@@ -211,9 +211,13 @@ fn headers(map: MapType) -> Headers {
     hostcalls::get_map_bytes(map).unwrap_or_default().into()
 }
 
-fn set_headers(map: MapType, headers: &Headers) {
-    let list = headers.as_slice().iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-    let _ = hostcalls::set_map_bytes(map, list.collect());
+fn edit(map: MapType, headers: &Headers) {
+    for edit in headers.edits() {
+        let _ = match edit {
+            Edit::Set(name, value) => hostcalls::set_map_value_bytes(map, name, Some(value)),
+            Edit::Remove(name) => hostcalls::set_map_value_bytes(map, name, None),
+        };
+    }
 }
 
 fn set_answer(bytes: &[u8]) {

@@ -1,4 +1,5 @@
-//! Configurations: any text is refused in a sentence or makes a gateway that serves. The input is the text.
+//! Configurations: any text is refused in a sentence or makes a gateway that serves; the
+//! `google.protobuf.Struct` of the same fares the same. The input is the text, or such a Struct.
 
 #![no_main]
 
@@ -47,6 +48,9 @@ fn is_public(config: &Value) -> bool {
 
 fuzz_target!(|text: &[u8]| {
     let config = serde_json::from_slice::<Value>(text);
+    if let Ok(config) = &config {
+        same_as_struct(text, config);
+    }
     let config = match (load(text, &environment), config) {
         (Err(fault), config) => {
             assert!(!fault.is_empty());
@@ -55,6 +59,8 @@ fuzz_target!(|text: &[u8]| {
             }
             return;
         }
+        // A Struct, of which `same_as_struct` makes enough.
+        (Ok(_), Err(_)) if text.is_empty() || text[0] == b'\n' => return,
         (Ok(_), Err(fault)) => panic!("it is no JSON: {fault}"),
         (Ok(_), Ok(config)) => config,
     };
@@ -66,6 +72,70 @@ fuzz_target!(|text: &[u8]| {
     let gateway = load(config.to_string().as_bytes(), &environment).expect("still a configuration");
     serve(&Rc::new(gateway), &config);
 });
+
+/// Envoy hands a Struct over in either form.
+fn same_as_struct(text: &[u8], config: &Value) {
+    let Value::Object(map) = config else { return };
+    // A Struct knows no name twice and doubles alone, and nests less.
+    let twice = common::members(text).is_none_or(|members| members.twice);
+    let exact = |number: &serde_json::Number| number.as_u64().is_some_and(|number| number < 1 << 53);
+    if map.is_empty() || twice || common::depth(text) > 8 || !all_numbers(config, &exact) {
+        return;
+    }
+    // Of names that stand twice further down, a `Value` keeps the last.
+    let json = load(config.to_string().as_bytes(), &environment);
+    let bytes = load(&structure(map), &environment);
+    let shown = |gateway: Result<Gateway, String>| {
+        gateway.map(|gateway| format!("{gateway:?}")).map_err(|fault| {
+            // The place in the text is another.
+            fault.split(" at line ").next().unwrap_or_default().to_owned()
+        })
+    };
+    assert_eq!(shown(json), shown(bytes));
+}
+
+fn all_numbers(value: &Value, fits: &dyn Fn(&serde_json::Number) -> bool) -> bool {
+    match value {
+        Value::Number(number) => fits(number),
+        Value::Array(list) => list.iter().all(|value| all_numbers(value, fits)),
+        Value::Object(map) => map.values().all(|value| all_numbers(value, fits)),
+        _ => true,
+    }
+}
+
+fn field(number: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = vec![number << 3 | 2];
+    let mut length = content.len();
+    while length >= 0x80 {
+        out.push(length as u8 & 0x7f | 0x80);
+        length >>= 7;
+    }
+    out.push(length as u8);
+    out.extend_from_slice(content);
+    out
+}
+
+fn structure(map: &serde_json::Map<String, Value>) -> Vec<u8> {
+    let entry = |(name, value): (&String, &Value)| {
+        field(1, &[field(1, name.as_bytes()), field(2, &structured(value))].concat())
+    };
+    map.iter().flat_map(entry).collect()
+}
+
+fn structured(value: &Value) -> Vec<u8> {
+    match value {
+        Value::Null => vec![1 << 3, 0],
+        Value::Bool(truth) => vec![4 << 3, u8::from(*truth)],
+        Value::Number(number) => {
+            [&[2 << 3 | 1][..], &number.as_f64().unwrap_or_default().to_le_bytes()].concat()
+        }
+        Value::String(text) => field(3, text.as_bytes()),
+        Value::Array(list) => {
+            field(6, &list.iter().flat_map(|value| field(1, &structured(value))).collect::<Vec<_>>())
+        }
+        Value::Object(map) => field(5, &structure(map)),
+    }
+}
 
 fn headers(method: &str, path: &str, more: &[(&str, &str)]) -> Headers {
     let bearer = format!("Bearer {TOKEN}");
@@ -105,7 +175,9 @@ fn serve(gateway: &Rc<Gateway>, config: &Value) {
             // Of patterns alone there is no list.
             assert_error(&listed.body);
             let models = config.get("models").and_then(Value::as_array);
-            let exact = |model: &Value| model.get("id").unwrap_or(model).as_str().is_some_and(|id| !id.ends_with('*'));
+            let exact = |model: &Value| {
+                model.get("id").unwrap_or(model).as_str().is_some_and(|id| !id.ends_with('*'))
+            };
             assert!(!models.is_some_and(|models| models.iter().any(exact)), "models are not listed");
         }
         other => panic!("{other} for /models"),
@@ -135,7 +207,10 @@ fn call(gateway: &Rc<Gateway>, endpoint: Endpoint, model: &str) -> Result<Forwar
         let part = "--b\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\n";
         ("multipart/form-data; boundary=b", format!("{part}{model}\r\n--b--\r\n"))
     } else {
-        ("application/json", json!({"model": model, "max_completion_tokens": 1, "temperature": 9}).to_string())
+        (
+            "application/json",
+            json!({"model": model, "max_completion_tokens": 1, "temperature": 9}).to_string(),
+        )
     };
     // Of a long body the limit speaks, not the configuration.
     let mut exchange = gateway.exchange();
@@ -157,7 +232,10 @@ fn call(gateway: &Rc<Gateway>, endpoint: Endpoint, model: &str) -> Result<Forwar
     };
     for (name, value) in forward.headers.as_slice() {
         let token = name.strip_prefix(':').unwrap_or(name);
-        assert!(!token.is_empty() && !token.bytes().any(|b| b.is_ascii_uppercase() || b <= b' ' || b == b':'), "{name}");
+        assert!(
+            !token.is_empty() && !token.bytes().any(|b| b.is_ascii_uppercase() || b <= b' ' || b == b':'),
+            "{name}"
+        );
         assert!(value.iter().all(|b| *b >= b' ' && *b != 0x7f), "{name} holds control characters");
     }
     let path = forward.headers.text(":path").expect("a path");

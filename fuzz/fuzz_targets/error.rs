@@ -10,7 +10,8 @@ use orq_ai_proxy::dialect::openai::error::{mended, read};
 
 fuzz_target!(|data: &[u8]| {
     let (status, body) = first_line(data);
-    let status = std::str::from_utf8(status).ok().and_then(|status| status.trim().parse().ok()).unwrap_or(500_u16);
+    let status =
+        std::str::from_utf8(status).ok().and_then(|status| status.trim().parse().ok()).unwrap_or(500_u16);
     let told = mended(status, body);
     assert_error(&told);
     assert_eq!(mended(status, &told), told, "what is mended stays");

@@ -77,8 +77,9 @@ fuzz_target!(|text: &[u8]| {
     assert!(!left.twice);
     let left: Vec<_> = left.map.iter().map(|(name, value)| (name.as_str(), value.get())).collect();
     let expected = other.map.iter().filter(|(name, _)| fate(name) != 0);
-    let expected: Vec<_> =
-        expected.map(|(name, value)| (name.as_str(), if fate(name) == 1 { "[{}]" } else { value.get() })).collect();
+    let expected: Vec<_> = expected
+        .map(|(name, value)| (name.as_str(), if fate(name) == 1 { "[{}]" } else { value.get() }))
+        .collect();
     assert_eq!(left, expected);
 
     let mut splices = Splices::default();
@@ -103,7 +104,8 @@ fn judge(text: &[u8], fault: &Fault) {
         // What stands before the fault could go on, and with the byte at it no more. Names that hold
         // half surrogates are faults at their quote.
         Fault::Syntax(at) if std::str::from_utf8(text).is_ok() => {
-            let goes_on = |text: &[u8]| serde_json::from_slice::<IgnoredAny>(text).err().is_none_or(|e| e.is_eof());
+            let goes_on =
+                |text: &[u8]| serde_json::from_slice::<IgnoredAny>(text).err().is_none_or(|e| e.is_eof());
             assert!(*at <= text.len());
             // Of half a number serde_json says that it is wrong, not that it ends too early ...
             let before = &text[..*at];

@@ -23,7 +23,9 @@ fuzz_target!(|data: &[u8]| {
     }
     let text: Vec<u8> = short
         .iter()
-        .flat_map(|byte| std::iter::repeat_n(if *byte == 1 { b' ' } else { *byte }, if *byte == 1 { 3000 } else { 1 }))
+        .flat_map(|byte| {
+            std::iter::repeat_n(if *byte == 1 { b' ' } else { *byte }, if *byte == 1 { 3000 } else { 1 })
+        })
         .collect();
     let whole = watched(&[&text]);
     assert_eq!(whole, watched(&pieces(lengths, &text)), "in pieces");

@@ -474,34 +474,58 @@ impl<'a> Scan<'a> {
     }
 
     /// Passes over bytes that stand for themselves in a string: the longest part of most bodies, so
-    /// taken in blocks that compile to vector instructions.
+    /// taken in blocks.
     fn plain(&mut self) {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let (blocks, _) = rest.as_chunks::<32>();
-        let mut passed = 0_usize;
-        let mut high = 0_u8;
-        for block in blocks {
-            let mut special = 0_u8;
-            let mut bits = 0_u8;
-            for byte in block {
-                special |= u8::from(*byte < 0x20) | u8::from(*byte == b'"') | u8::from(*byte == b'\\');
-                bits |= byte;
+        loop {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            let Some(block) = rest.first_chunk::<16>() else { break };
+            let marks = Marks::of(block);
+            let before = marks.special.trailing_zeros().min(16);
+            self.ascii &= marks.high & !(u32::MAX << before) == 0;
+            self.at = self.at.saturating_add(before as usize);
+            if before < 16 {
+                return;
             }
-            if special != 0 {
-                break;
-            }
-            high |= bits;
-            passed = passed.saturating_add(32);
         }
-        for byte in rest.get(passed..).unwrap_or_default() {
-            if *byte < 0x20 || *byte == b'"' || *byte == b'\\' {
-                break;
-            }
-            high |= byte;
-            passed = passed.saturating_add(1);
+        while let Some(byte) = self.peek().filter(|byte| !is_special(*byte)) {
+            self.ascii &= byte < 0x80;
+            self.at = self.at.saturating_add(1);
         }
-        self.ascii &= high < 0x80;
-        self.at = self.at.saturating_add(passed);
+    }
+}
+
+/// Whether a byte of a string is more than itself: its end, an escape, or one that must be escaped.
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// A bit for each of 16 bytes.
+struct Marks {
+    /// See [`is_special`].
+    special: u32,
+    /// Not ASCII.
+    high: u32,
+}
+
+impl Marks {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    fn of(block: &[u8; 16]) -> Self {
+        use core::arch::wasm32::{u8x16, u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_or};
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
+        let bytes = u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+        let ends = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\')));
+        let special = v128_or(ends, u8x16_lt(bytes, u8x16_splat(0x20)));
+        Self { special: u8x16_bitmask(special).into(), high: u8x16_bitmask(bytes).into() }
+    }
+
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    fn of(block: &[u8; 16]) -> Self {
+        let mut marks = Self { special: 0, high: 0 };
+        for (bit, byte) in block.iter().enumerate() {
+            marks.special |= u32::from(is_special(*byte)) << bit;
+            marks.high |= u32::from(*byte >= 0x80) << bit;
+        }
+        marks
     }
 }
 

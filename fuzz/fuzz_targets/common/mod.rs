@@ -121,7 +121,8 @@ pub fn names(value: &Value, name: &str) -> bool {
 /// no blank line ends is left out.
 pub fn events(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut blocks: Vec<_> = text.split("\n\n").map(|block| block.trim_start_matches('\n').to_owned()).collect();
+    let mut blocks: Vec<_> =
+        text.split("\n\n").map(|block| block.trim_start_matches('\n').to_owned()).collect();
     blocks.pop();
     blocks.retain(|block| !block.is_empty());
     blocks
