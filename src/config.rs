@@ -12,7 +12,7 @@ use crate::auth::{Key, Keys};
 use crate::dialect;
 use crate::garden::{Garden, Pattern};
 use crate::gateway::{Gateway, Limits, Unsupported};
-use crate::provider::{Provider, Settings, Upstream, table};
+use crate::provider::{Provider, Settings, Upstream, path, table};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -139,16 +139,14 @@ pub fn load(text: &[u8], environment: Environment<'_>) -> Result<Gateway, String
     };
     let mut input = serde_json::Deserializer::from_slice(text);
     let root: Root = serde_path_to_error::deserialize(&mut input).map_err(|fault| {
-        let (path, fault) = (fault.path().to_string(), fault.inner().to_string());
+        let (path, fault) = (fault.path().to_string(), without_value(&fault.inner().to_string()));
         if path == "." { format!("configuration: {fault}") } else { format!("{path}: {fault}") }
     })?;
     input.end().map_err(|fault| format!("configuration: {fault}"))?;
 
     let base_path = root.base_path.trim_end_matches('/').to_owned();
-    if (!base_path.is_empty() && !base_path.starts_with('/'))
-        || !base_path.bytes().all(|byte| byte.is_ascii_graphic())
-    {
-        return Err("base_path: must start with a slash, in visible ASCII".to_owned());
+    if !path::is_base(&base_path) {
+        return Err(format!("base_path: {}", path::BASE));
     }
     let keys = root.keys.into_iter().enumerate().map(|(index, key)| client_key(index, key));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
@@ -182,6 +180,15 @@ pub fn load(text: &[u8], environment: Environment<'_>) -> Result<Gateway, String
             Policy::Reject => Unsupported::Reject,
         },
     ))
+}
+
+/// What serde says, without the text that it found: it may be a key in the wrong place.
+fn without_value(fault: &str) -> String {
+    let parts = fault.split_once("string \"").zip(fault.rsplit_once("\", expected"));
+    match parts {
+        Some(((before, _), (_, after))) => format!("{before}string, expected{after}"),
+        None => fault.to_owned(),
+    }
 }
 
 fn limit(name: &str, bytes: u64) -> Result<usize, String> {

@@ -95,7 +95,13 @@ impl Garden {
     pub fn add(&mut self, id: &str, target: Option<&str>, created: Option<u64>) -> Result<(), String> {
         let provider_of = |model: &str| model.split_once('/').map(|(provider, _)| provider.to_owned());
         let known = |model: &str| match provider_of(model) {
-            Some(provider) if self.providers.contains_key(&provider) => Ok(()),
+            Some(provider) if self.providers.contains_key(&provider) => {
+                let name = model.split_once('/').map_or("", |(_, name)| name);
+                if name.is_empty() {
+                    return Err(format!("`{model}` names no model"));
+                }
+                check_name(name).map_err(|error| error.message)
+            }
             Some(provider) => Err(format!("the provider `{provider}` is not among `providers`")),
             None => Err(format!("`{model}` is not of the form provider/model")),
         };

@@ -1,6 +1,6 @@
 //! Token counts, with one meaning for all vendors.
 
-use crate::wire::json::{self, Object};
+use crate::wire::json::Object;
 use memchr::memmem;
 
 /// What an answer cost, in tokens.
@@ -62,6 +62,8 @@ pub struct Watch {
     depth: usize,
     in_string: bool,
     escaped: bool,
+    /// The object is longer than [`MOST`].
+    overlong: bool,
     last: Option<Usage>,
 }
 
@@ -157,7 +159,7 @@ impl Watch {
             (State::Brace, b'{') => {
                 self.carry.clear();
                 self.carry.push(b'{');
-                (self.depth, self.in_string, self.escaped) = (1, false, false);
+                (self.depth, self.in_string, self.escaped, self.overlong) = (1, false, false, false);
                 State::Object
             }
             _ => {
@@ -188,13 +190,10 @@ impl Watch {
             }
             if self.depth == 0 {
                 let (inside, rest) = bytes.split_at_checked(at.saturating_add(1))?;
-                self.carry.extend_from_slice(inside);
-                let usage = core::str::from_utf8(&self.carry)
-                    .ok()
-                    .filter(|text| json::kind(text) == json::Kind::Object);
-                if let Some(usage) =
-                    usage.and_then(Usage::read).filter(|usage| self.last.is_none_or(|last| *usage >= last))
-                {
+                self.store(inside);
+                let usage =
+                    core::str::from_utf8(&self.carry).ok().filter(|_| !self.overlong).and_then(Usage::read);
+                if let Some(usage) = usage.filter(|usage| self.last.is_none_or(|last| *usage >= last)) {
                     self.last = Some(usage);
                 }
                 self.carry.clear();
@@ -202,12 +201,18 @@ impl Watch {
                 return Some(rest);
             }
         }
-        self.carry.extend_from_slice(bytes);
-        if self.carry.len() > MOST {
-            self.carry.clear();
-            self.state = State::Seek;
-        }
+        self.store(bytes);
         None
+    }
+
+    /// Keeps a part of the object; of one that is too long nothing, though its end is awaited.
+    fn store(&mut self, bytes: &[u8]) {
+        self.overlong = self.overlong || self.carry.len().saturating_add(bytes.len()) > MOST;
+        if self.overlong {
+            self.carry.clear();
+        } else {
+            self.carry.extend_from_slice(bytes);
+        }
     }
 }
 

@@ -64,7 +64,7 @@ fn endpoint(name: &str) -> Option<Endpoint> {
 }
 
 fn passed<'a>(endpoint: Endpoint, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Option<Usage>) {
-    let mut stream = Passthrough::new(Some(endpoint), 1 << 20);
+    let mut stream = Passthrough::new(Some(endpoint), 1 << 20, None);
     let mut out = Vec::new();
     for piece in pieces {
         match stream.piece(piece) {

@@ -77,6 +77,14 @@ fn whatever_is_wrong_is_named_by_its_path() {
         ("{} {}", "configuration: "),
         (r#"{"kyes": []}"#, "kyes: unknown field"),
         (r#"{"base_path": "v2"}"#, "base_path: "),
+        (r#"{"base_path": "/a?b"}"#, "base_path: "),
+        (r#"{"providers": {"openai": {"base_path": "/v1#x"}}}"#, "providers.openai.base_path: "),
+        (
+            r#"{"providers": {"openai": {"headers": {"Transfer-Encoding": "x"}}}}"#,
+            "providers.openai.headers: ",
+        ),
+        (r#"{"providers": {"openai": {}}, "models": ["openai/"]}"#, "models[0]: `openai/` names no model"),
+        (r#"{"providers": {"openai": {}}, "models": ["openai/../a"]}"#, "models[0]: "),
         (r#"{"keys": [{"id": "a", "sha256": "12"}]}"#, "keys[0].sha256: "),
         (r#"{"keys": [{"id": "a"}]}"#, "keys[0]: missing field `sha256`"),
         (
@@ -120,6 +128,8 @@ fn no_key_is_repeated_in_a_refusal() {
         r#"{"providers": {"openai": {"api_key": {"value": "hush hush"}}}}"#,
         r#"{"providers": {"openai": {"api_key": {"value": "hush", "env": "hush"}}}}"#,
         r#"{"keys": [{"id": "a", "sha256": "hush"}]}"#,
+        r#"{"providers": {"openai": {"api_key": "hush"}}}"#,
+        r#"{"providers": {"openai": {"headers": "hush \", expected hush"}}}"#,
     ] {
         assert!(!fault(text).contains("hush"));
     }

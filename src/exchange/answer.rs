@@ -7,7 +7,6 @@ use crate::error::{Error, shown};
 use crate::headers::{self, Headers, is_json, media_type};
 use crate::usage::{Usage, Watch};
 use crate::wire::json::{Fault, Kind, Object, kind, quoted};
-use crate::wire::splice::Splices;
 use crate::wire::sse;
 
 /// The most bytes of an answer that wait for its end. A longer one passes as it comes.
@@ -113,7 +112,8 @@ impl Exchange {
         if media_type == "text/event-stream" {
             // What is said at the end of a stream is not known before.
             headers.remove("content-length");
-            let stream = Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes);
+            let stream =
+                Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes, sent.secret.clone());
             self.state = State::Answering(sent, Answer::Stream(Box::new(stream)));
         } else if !end && (is_json(&media_type) || media_type.is_empty() || sent.streams) {
             self.state = State::Answering(sent, Answer::Json(headers));
@@ -155,7 +155,8 @@ impl Exchange {
                     // A stream that does not say that it is one.
                     headers.set("content-type", "text/event-stream");
                     headers.remove("content-length");
-                    let mut stream = Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes);
+                    let mut stream =
+                        Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes, sent.secret.clone());
                     let chunk = stream.piece(&body);
                     let rest = if end { stream.end() } else { Vec::new() };
                     *answer = Answer::Stream(Box::new(stream));
@@ -279,26 +280,16 @@ fn told(status: u16, why: Why, sent: &Sent, body: &[u8]) -> (u16, Vec<u8>) {
     match why {
         Why::Proxy(error) => (error.status, error.body().into_bytes()),
         Why::Provider => {
+            // Some providers repeat the key that they refuse.
+            let told = sent.secret.as_deref().and_then(|secret| openai_error::without(body, secret));
+            let body = told.as_deref().unwrap_or(body);
             let body = match sent.dialect {
                 Some(dialect) => dialect.error(status, body),
                 None => openai_error::mended(status, body),
             };
-            // Some providers repeat the key that they refuse.
-            match &sent.secret {
-                Some(secret) => (status, without(body, secret.as_bytes())),
-                None => (status, body),
-            }
+            (status, body)
         }
     }
-}
-
-/// The text with stars in the place of a secret.
-fn without(text: Vec<u8>, secret: &[u8]) -> Vec<u8> {
-    let mut splices = Splices::default();
-    for at in memchr::memmem::find_iter(&text, secret) {
-        splices.replace(at..at.saturating_add(secret.len()), "***");
-    }
-    splices.apply(text)
 }
 
 /// Makes the headers those of this body.

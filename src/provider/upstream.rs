@@ -56,10 +56,8 @@ impl Upstream {
             }
         };
         let mut base_path = settings.base_path.unwrap_or_else(|| row.base_path.to_owned());
-        if (!base_path.is_empty() && !base_path.starts_with('/'))
-            || !base_path.bytes().all(|b| b.is_ascii_graphic())
-        {
-            return Err(("base_path", "must be empty or start with a slash, in visible ASCII".to_owned()));
+        if !path::is_base(&base_path) {
+            return Err(("base_path", path::BASE.to_owned()));
         }
         let end = base_path.trim_end_matches('/').len();
         base_path.truncate(end);
@@ -69,7 +67,9 @@ impl Upstream {
             if row.versioned.is_empty() {
                 return Err(("api_version", "is not something that this provider is asked by".to_owned()));
             }
-            if !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+            if version.is_empty()
+                || !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+            {
                 return Err(("api_version", "must be letters, digits, `-`, `.` and `_`".to_owned()));
             }
             // Dated versions belong to the older form; names (`preview`) to the present one.
@@ -159,6 +159,9 @@ fn check_header(name: &str, value: &str) -> Result<(), String> {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(token) {
         return Err("every name must be a header name".to_owned());
+    }
+    if ["host", "content-length", "transfer-encoding", "connection"].contains(&name) {
+        return Err(format!("`{name}` is not for the configuration to say"));
     }
     if !value.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Err(format!("the value of `{name}` must be visible ASCII"));

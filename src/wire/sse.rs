@@ -9,13 +9,35 @@ use std::borrow::Cow;
 /// Lines end with LF, CR or CRLF; a CR that is the last byte may yet become a CRLF.
 #[must_use]
 pub fn event_end(bytes: &[u8]) -> Option<usize> {
-    let mut line = 0_usize;
-    loop {
-        let end = line_end(bytes, line)?;
-        if end.start == line {
-            return Some(end.next);
+    Seek::default().event_end(bytes)
+}
+
+/// A search for the end of an event that goes on where it stopped when more bytes have come, so that
+/// no byte is looked at twice.
+#[derive(Debug, Default)]
+pub struct Seek {
+    /// Where the present line starts.
+    line: usize,
+    /// Up to where it holds no line end.
+    at: usize,
+}
+
+impl Seek {
+    /// As [`event_end`]; `bytes` must start with what they were the last time. When an end is found
+    /// the next search starts anew.
+    pub fn event_end(&mut self, bytes: &[u8]) -> Option<usize> {
+        loop {
+            let Some(end) = line_end(bytes, self.at.max(self.line)) else {
+                // A CR at the end is looked at again.
+                self.at = bytes.len().saturating_sub(usize::from(bytes.ends_with(b"\r")));
+                return None;
+            };
+            if end.start == self.line {
+                *self = Self::default();
+                return Some(end.next);
+            }
+            self.line = end.next;
         }
-        line = end.next;
     }
 }
 
@@ -111,6 +133,10 @@ mod tests {
         let mut rest = text.as_bytes();
         let mut events = Vec::new();
         while let Some(end) = event_end(rest) {
+            let mut seek = Seek::default();
+            let grown = (0..=rest.len()).find_map(|length| seek.event_end(&rest[..length]));
+            // A CR that may become a CRLF is settled only by what comes.
+            assert_eq!(grown, Some(end), "a search that goes on finds what one from the start finds");
             let event = core::str::from_utf8(&rest[..end]).unwrap();
             events.push(event.replace("\r\n", "\n").replace('\r', "\n"));
             rest = &rest[end..];

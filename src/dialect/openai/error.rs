@@ -40,6 +40,16 @@ pub fn mended(status: u16, body: &[u8]) -> Vec<u8> {
     splices.apply(body.to_vec())
 }
 
+/// The text with stars in the place of a secret; `None` when it does not hold it.
+#[must_use]
+pub fn without(text: &[u8], secret: &str) -> Option<Vec<u8>> {
+    let mut splices = Splices::default();
+    for at in memchr::memmem::find_iter(text, secret) {
+        splices.replace(at..at.saturating_add(secret.len()), "***");
+    }
+    (!splices.is_empty()).then(|| splices.apply(text.to_vec()))
+}
+
 /// Whether an error has all four keys, of the right kinds.
 #[must_use]
 pub fn is_openais(error: &str) -> bool {
@@ -62,10 +72,7 @@ pub fn read(status: u16, body: &[u8]) -> Error {
             let first = elements(&text).into_iter().next().and_then(|span| text.get(span));
             match first.map(|first| Object::parse(first.as_bytes())) {
                 Some(Ok(object)) => read_object(status, &object, false),
-                _ => Error::new(
-                    status,
-                    string(&text).map_or_else(|| unexplained(status), |text| clipped(&text)),
-                ),
+                _ => Error::new(status, said(&text).unwrap_or_else(|| unexplained(status))),
             }
         }
         Err(_) => Error::new(status, read_text(status, &String::from_utf8_lossy(body))),
@@ -76,7 +83,7 @@ pub fn read(status: u16, body: &[u8]) -> Error {
 fn read_object(status: u16, outer: &Object<'_>, related: bool) -> Error {
     let value = outer.get("error").filter(|value| kind(value) != Kind::Null);
     let parsed = value.and_then(|value| Object::parse(value.as_bytes()).ok());
-    let text = value.and_then(string);
+    let text = value.and_then(string).filter(|text| !text.trim().is_empty());
     // The error itself: an object under `error`, or the whole answer.
     let inner = parsed.as_ref().unwrap_or(outer);
     let message = text

@@ -10,7 +10,6 @@ pub mod stream;
 use super::{Body, Call, Dialect, Sent};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::orq;
 use crate::provider::{Route, openai};
 use crate::wire::json::{Object, quoted};
 use crate::wire::multipart::Form;
@@ -51,7 +50,7 @@ impl Dialect for OpenAi {
     fn request(&self, call: &mut Call<'_>, body: Body<'_>) -> Result<Sent, Error> {
         match body {
             Body::Json(object) => json(call, object),
-            Body::Form(form) => Ok(multipart(call, form)),
+            Body::Form(form) => multipart(call, form),
         }
     }
 
@@ -74,14 +73,18 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
     Ok(Sent::Spliced(splices))
 }
 
-fn multipart(call: &Call<'_>, form: &Form<'_>) -> Sent {
+fn multipart(call: &Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
+    // In a form it could be taken for a boundary.
+    if call.model.starts_with("--") {
+        return Err(Error::no_model(call.model));
+    }
     let mut splices = Splices::default();
     for part in form.parts() {
         if part.name == "model" {
             splices.replace(part.content.clone(), call.model);
-        } else if orq::is_own(&part.name) {
+        } else if call.is_orq(&part.name) {
             splices.remove(part.span.clone());
         }
     }
-    Sent::Spliced(splices)
+    Ok(Sent::Spliced(splices))
 }

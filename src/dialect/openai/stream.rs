@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::usage::{Usage, Watch};
 use crate::wire::json::{Kind, Object, kind, quoted};
 use crate::wire::splice::Splices;
-use crate::wire::sse::{Event, ends_event, event_end};
+use crate::wire::sse::{Event, Seek, ends_event, event_end};
 use memchr::memmem;
 
 /// What becomes of a piece of an answer.
@@ -42,7 +42,15 @@ pub struct Passthrough {
     done: bool,
     finished: bool,
     failed: bool,
+    /// An event passed that was too long to be looked into: whether it was the last is not known.
+    unseen: bool,
+    /// The provider's key, which some repeat in their errors.
+    secret: Option<String>,
+    seek: Seek,
 }
+
+/// What an event must hold to be looked at for an error.
+const ERROR: &[u8] = b"error";
 
 /// How a stream of an endpoint ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +66,7 @@ enum End {
 impl Passthrough {
     /// The stream of an endpoint. Longer events than `limit` bytes pass without being looked into.
     #[must_use]
-    pub fn new(endpoint: Option<Endpoint>, limit: usize) -> Self {
+    pub fn new(endpoint: Option<Endpoint>, limit: usize, secret: Option<String>) -> Self {
         let end = match endpoint {
             Some(Endpoint::ChatCompletions | Endpoint::Completions) => End::Done,
             Some(Endpoint::Responses) => End::Response,
@@ -72,6 +80,9 @@ impl Passthrough {
             done: false,
             finished: false,
             failed: false,
+            unseen: false,
+            secret,
+            seek: Seek::default(),
         }
     }
 
@@ -83,17 +94,18 @@ impl Passthrough {
 
     /// The next piece, cut anywhere.
     pub fn piece(&mut self, bytes: &[u8]) -> Chunk {
-        if self.carry.is_empty() && ends_event(bytes) && memmem::find(bytes, b"\"error\"").is_none() {
+        if self.carry.is_empty() && ends_event(bytes) && memmem::find(bytes, ERROR).is_none() {
             self.note(bytes);
             return Chunk::Keep;
         }
         let mut held = core::mem::take(&mut self.carry);
         let carried = held.len();
         held.extend_from_slice(bytes);
-        let mut out = Vec::with_capacity(held.len());
+        let mut out = Vec::new();
         let mut mended = false;
-        let mut rest = held.as_slice();
-        while let Some((event, behind)) = event_end(rest).and_then(|end| rest.split_at_checked(end)) {
+        let mut passed = 0_usize;
+        while let Some(rest) = held.get(passed..) {
+            let Some(event) = self.seek.event_end(rest).and_then(|end| rest.get(..end)) else { break };
             self.note(event);
             match self.mend(event) {
                 Some(event) => {
@@ -102,14 +114,16 @@ impl Passthrough {
                 }
                 None => out.extend_from_slice(event),
             }
-            rest = behind;
+            passed = passed.saturating_add(event.len());
         }
-        if rest.len() > self.limit {
-            self.watch.piece(rest);
-            out.extend_from_slice(rest);
-        } else {
-            self.carry = rest.to_vec();
+        held.drain(..passed.min(held.len()));
+        if held.len() > self.limit {
+            self.watch.piece(&held);
+            self.unseen = true;
+            self.seek = Seek::default();
+            out.append(&mut held);
         }
+        self.carry = held;
         if carried == 0 && !mended && self.carry.is_empty() { Chunk::Keep } else { Chunk::Replace(out) }
     }
 
@@ -117,7 +131,7 @@ impl Passthrough {
     pub fn end(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         let held = core::mem::take(&mut self.carry);
-        if !held.trim_ascii().is_empty() && is_whole(&held) {
+        if !held.trim_ascii().is_empty() && (self.end == End::Any || is_whole(&held)) {
             self.note(&held);
             // Any byte behind it settles whether a CR at the end stood alone: then it was whole.
             let settled = [held.as_slice(), b":"].concat();
@@ -127,7 +141,7 @@ impl Passthrough {
                 false => [held.trim_ascii_end(), b"\n\n"].concat(),
             }));
         }
-        if self.done || self.failed {
+        if self.done || self.failed || (self.unseen && !self.finished) {
             return out;
         }
         match (self.end, self.finished) {
@@ -158,12 +172,7 @@ impl Passthrough {
         match self.end {
             End::Done => {
                 self.finished = self.finished || finishes(events);
-                let said = events.trim_ascii_end();
-                // The marker stands last, alone on its line: a line feed cannot stand in JSON text.
-                if let Some(before) = said.strip_suffix(b"[DONE]") {
-                    let before = before.strip_suffix(b" ").unwrap_or(before);
-                    self.done = self.done || before.ends_with(b"data:");
-                }
+                self.done = self.done || marks_the_end(events);
             }
             End::Response => {
                 let last = ["\"response.completed\"", "\"response.incomplete\"", "\"response.failed\""];
@@ -176,7 +185,12 @@ impl Passthrough {
 
     /// An error event whose error is not in OpenAI's form, in that form.
     fn mend(&mut self, event: &[u8]) -> Option<Vec<u8>> {
-        memmem::find(event, b"error")?;
+        memmem::find(event, ERROR)?;
+        let told = self.secret.as_deref().and_then(|secret| error::without(event, secret));
+        self.mend_form(told.as_deref().unwrap_or(event)).or(told)
+    }
+
+    fn mend_form(&mut self, event: &[u8]) -> Option<Vec<u8>> {
         let read = Event::read(event)?;
         let data = read.data.as_deref()?;
         let object = Object::parse(data.as_bytes()).ok()?;
@@ -219,6 +233,20 @@ fn truncated() -> Error {
 fn is_whole(event: &[u8]) -> bool {
     let Some(data) = Event::read(event).and_then(|event| event.data) else { return false };
     data == "[DONE]" || Object::parse(data.as_bytes()).is_ok()
+}
+
+/// Whether `[DONE]` stands alone as the data of one of these events.
+fn marks_the_end(events: &[u8]) -> bool {
+    const MARK: &[u8] = b"[DONE]";
+    memmem::find_iter(events, MARK).any(|at| {
+        // A line end cannot stand in JSON text, so no model can write such a line.
+        let before = events.get(..at).unwrap_or_default();
+        let before = before.strip_suffix(b" ").unwrap_or(before).strip_suffix(b"data:");
+        let after = events.get(at.saturating_add(MARK.len())..).unwrap_or_default();
+        let line_end = |byte: Option<&u8>| matches!(byte, None | Some(b'\n' | b'\r'));
+        before.is_some_and(|before| line_end(before.last()))
+            && line_end(after.iter().find(|byte| **byte != b' '))
+    })
 }
 
 /// Whether any choice of these events has a `finish_reason`.

@@ -9,7 +9,7 @@ const DONE: &str = "data: [DONE]\n\n";
 
 /// The stream that a client gets of a stream in these pieces.
 fn passed<'a>(endpoint: Endpoint, pieces: impl IntoIterator<Item = &'a [u8]>) -> (String, Option<Usage>) {
-    let mut stream = Passthrough::new(Some(endpoint), 4096);
+    let mut stream = Passthrough::new(Some(endpoint), 4096, None);
     let mut out = Vec::new();
     for piece in pieces {
         match stream.piece(piece) {
@@ -46,7 +46,7 @@ fn a_stream_passes_untouched_in_all_line_ends() {
 
 #[test]
 fn whole_events_pass_without_a_copy() {
-    let mut stream = Passthrough::new(Some(Endpoint::ChatCompletions), 4096);
+    let mut stream = Passthrough::new(Some(Endpoint::ChatCompletions), 4096, None);
     assert_eq!(stream.piece([CHUNK, CHUNK].concat().as_bytes()), Chunk::Keep);
     assert_eq!(stream.piece(b"data: {\"error\":null}\n\n"), Chunk::Keep);
 }
@@ -115,9 +115,43 @@ fn a_response_that_breaks_off_ends_with_an_error_event() {
 }
 
 #[test]
+fn what_follows_the_marker_does_not_hide_it() {
+    let stream = [CHUNK, LAST, DONE, ": bye\n\n"].concat();
+    assert_eq!(chat(&stream), stream);
+    let flat = "event: error\ndata: {\"message\":\"m\"}\n\n";
+    assert!(chat(flat).starts_with("event: error\ndata: {\"error\":{\"message\":\"m\","));
+}
+
+#[test]
+fn a_provider_that_repeats_its_key_does_not_tell_it_in_a_stream() {
+    for error in [
+        "{\"error\":{\"message\":\"bad hush\",\"type\":\"t\",\"param\":null,\"code\":null}}",
+        "{\"error\":\"bad hush\"}",
+    ] {
+        let mut stream = Passthrough::new(Some(Endpoint::ChatCompletions), 4096, Some("hush".to_owned()));
+        let Chunk::Replace(out) = stream.piece(format!("data: {error}\n\n").as_bytes()) else {
+            panic!("{error}")
+        };
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains("bad ***") && !out.contains("hush"), "{out}");
+    }
+}
+
+#[test]
+fn a_last_event_over_the_limit_is_not_called_a_truncation() {
+    let long = format!(
+        "event: response.completed\ndata: {{\"type\":\"response.completed\",\"x\":\"{}\"}}\n\n",
+        "x".repeat(9000)
+    );
+    for size in [7, 1000, 100_000] {
+        assert_eq!(passed(Endpoint::Responses, long.as_bytes().chunks(size)).0, long, "pieces of {size}");
+    }
+}
+
+#[test]
 fn an_event_over_the_limit_passes_and_is_not_held() {
     let long = format!("data: {{\"b64\":\"{}\"}}\n\n", "x".repeat(100_000));
-    let mut stream = Passthrough::new(Some(Endpoint::ImageGenerations), 4096);
+    let mut stream = Passthrough::new(Some(Endpoint::ImageGenerations), 4096, None);
     let mut out = Vec::new();
     for piece in long.as_bytes().chunks(1000) {
         match stream.piece(piece) {
@@ -133,7 +167,7 @@ fn an_event_over_the_limit_passes_and_is_not_held() {
 proptest::proptest! {
     #[test]
     fn arbitrary_bytes_pass(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300), size in 1_usize..50) {
-        let mut stream = Passthrough::new(Some(Endpoint::ChatCompletions), 64);
+        let mut stream = Passthrough::new(Some(Endpoint::ChatCompletions), 64, None);
         bytes.chunks(size).for_each(|piece| { stream.piece(piece); });
         stream.end();
     }
