@@ -14,7 +14,11 @@ failed=0
 for target in $("$TOOLS/bin/cargo-fuzz" list); do
   say "Fuzzing $target for ${FUZZ_SECONDS:-60} s …"
   "$TOOLS/bin/cargo-fuzz" run "$target" -- -max_total_time="${FUZZ_SECONDS:-60}" -dict=fuzz/words.dict -print_final_stats=1 \
-    > "$LOGS/fuzz-$target.log" 2>&1 || { failed=1; tail -n 30 "$LOGS/fuzz-$target.log"; }
-  grep -E 'number_of_executed_units|Done ' "$LOGS/fuzz-$target.log" || true
+    > "$LOGS/fuzz-$target.log" 2>&1 || {
+      failed=1
+      grep -a -A4 'panicked at' "$LOGS/fuzz-$target.log" || true
+      tail -n 30 "$LOGS/fuzz-$target.log"
+    }
+  grep -aE 'number_of_executed_units|Done ' "$LOGS/fuzz-$target.log" || true
 done
 [ "$failed" = 0 ] || fail "A fuzz target found an input that it should bear: the end of its log is above, the input lies in fuzz/artifacts."

@@ -1,1 +1,152 @@
+//! What golden files do not show: configurations of their own, Envoy's own answers, limits.
 
+use super::*;
+use crate::config;
+use serde_json::Value;
+
+fn gateway(more: &str) -> Rc<Gateway> {
+    // SHA-256 of `sk-orq-demo`.
+    let hash = "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed";
+    let text = format!(
+        r#"{{"keys":[{{"id":"demo","sha256":"{hash}"}}],"providers":{{"mistral":{{"api_key":{{"value":"k"}}}}}}{more}}}"#
+    );
+    Rc::new(config::load(text.as_bytes(), &|_| None).unwrap())
+}
+
+fn headers(list: &[(&str, &str)]) -> Headers {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), value.as_bytes().to_vec());
+    list.iter().map(owned).collect::<Vec<_>>().into()
+}
+
+fn chat(more: &[(&str, &str)]) -> Headers {
+    let list = [
+        (":method", "POST"),
+        (":path", "/v2/proxy/chat/completions"),
+        ("authorization", "Bearer sk-orq-demo"),
+        ("content-type", "application/json"),
+        ("x-request-id", "r-1"),
+    ];
+    headers(&[&list, more].concat())
+}
+
+/// An exchange whose request went on.
+fn sent(gateway: &Rc<Gateway>) -> Exchange {
+    let mut exchange = gateway.exchange();
+    assert_eq!(exchange.request_headers(chat(&[]), false, || 0), Step::Buffer);
+    exchange.request_body(br#"{"model":"mistral/m","messages":[]}"#.to_vec()).unwrap();
+    exchange
+}
+
+fn error(body: &[u8]) -> Value {
+    let body: Value = serde_json::from_slice(body).unwrap();
+    assert_eq!(body["error"].as_object().unwrap().len(), 4, "{body}");
+    body["error"].clone()
+}
+
+#[test]
+fn a_parameter_that_a_provider_does_not_take_is_refused_where_the_configuration_says_so() {
+    let gateway = gateway(r#","unsupported_params":"reject""#);
+    for (param, value) in [("user", "\"u\""), ("orq.retry", ""), ("temperature", "2")] {
+        let own = if value.is_empty() {
+            r#""orq":{"retry":{}}"#.to_owned()
+        } else {
+            format!("\"{param}\":{value}")
+        };
+        let mut exchange = gateway.exchange();
+        exchange.request_headers(chat(&[]), false, || 0);
+        let body = format!(r#"{{"model":"mistral/m","messages":[],{own}}}"#);
+        let reply = exchange.request_body(body.into_bytes()).unwrap_err();
+        assert_eq!(reply.status, 400);
+        let error = error(&reply.body);
+        assert_eq!(
+            (&error["param"], &error["code"]),
+            (&Value::from(param), &Value::from("unsupported_parameter"))
+        );
+    }
+}
+
+#[test]
+fn envoys_own_answers_say_what_to_do() {
+    let gateway = gateway("");
+    for (status, details, code, told) in [
+        (503, "no_healthy_upstream", "upstream_unavailable", 503),
+        (503, "cluster_not_found", "upstream_not_configured", 503),
+        (404, "route_not_found", "upstream_not_configured", 503),
+        (
+            503,
+            "upstream_reset_before_response_started{connection_failure}",
+            "upstream_connection_failure",
+            503,
+        ),
+        (503, "upstream_reset_before_response_started{connection_termination}", "upstream_reset", 503),
+        (503, "upstream_reset_before_response_started{overflow}", "upstream_overloaded", 503),
+        (504, "upstream_response_timeout", "upstream_timeout", 504),
+        (504, "stream_idle_timeout", "upstream_timeout", 504),
+        (502, "upstream_reset_before_response_started{protocol_error}", "upstream_reset", 502),
+        (503, "something_new", "proxy_error", 503),
+    ] {
+        let mut exchange = sent(&gateway);
+        let answer = headers(&[(":status", &status.to_string()), ("content-type", "text/plain")]);
+        let head = exchange.answer_headers(answer, false, || Some(details.to_owned()));
+        assert_eq!(head, Head::Hold, "{details}");
+        let Piece::Release(headers, Some(body)) = exchange.answer_piece(4, true, || b"text".to_vec()) else {
+            panic!("{details}")
+        };
+        assert_eq!((headers.status(), &error(&body)["code"]), (told, &Value::from(code)), "{details}");
+        assert_eq!(headers.text("x-request-id"), Some("r-1"));
+        assert_eq!(headers.text("x-orq-provider"), Some("mistral"));
+    }
+}
+
+#[test]
+fn a_body_that_never_comes_is_told_as_the_clients_own() {
+    let mut exchange = gateway("").exchange();
+    exchange.request_headers(chat(&[]), false, || 0);
+    let answer = headers(&[(":status", "408"), ("content-type", "text/plain")]);
+    assert_eq!(
+        exchange.answer_headers(answer, false, || Some("request_overall_timeout".to_owned())),
+        Head::Hold
+    );
+    let Piece::Release(_, Some(body)) = exchange.answer_piece(4, true, || b"text".to_vec()) else { panic!() };
+    assert_eq!(error(&body)["code"], "request_timeout");
+}
+
+#[test]
+fn a_body_over_the_limit_is_refused_by_its_declared_and_by_its_real_size() {
+    let gateway = gateway(r#","limits":{"body_bytes":1024}"#);
+    let mut exchange = gateway.exchange();
+    let Step::Reply(reply) =
+        exchange.request_headers(chat(&[("content-length", "99999999999")]), false, || 0)
+    else {
+        panic!("a declared size is enough")
+    };
+    assert_eq!(reply.status, 413);
+    let mut exchange = gateway.exchange();
+    exchange.request_headers(chat(&[]), false, || 0);
+    let reply = exchange.request_body(vec![b' '; 1025]).unwrap_err();
+    assert_eq!((reply.status, &error(&reply.body)["type"]), (413, &Value::from("server_error")));
+}
+
+#[test]
+fn a_long_answer_passes_as_it_comes_and_its_usage_is_seen() {
+    let mut exchange = sent(&gateway(""));
+    let answer = headers(&[(":status", "200"), ("content-type", "application/json")]);
+    assert_eq!(exchange.answer_headers(answer, false, || None), Head::Hold);
+    let first = format!(r#"{{"data":"{}"#, "x".repeat(70_000)).into_bytes();
+    let held = first.get(..9000).unwrap().to_vec();
+    assert_eq!(exchange.answer_piece(held.len(), false, || held), Piece::Wait);
+    let Piece::Release(_, None) = exchange.answer_piece(first.len(), false, || first) else { panic!() };
+    let rest = br#"","usage":{"prompt_tokens":3,"total_tokens":3}}"#.to_vec();
+    assert_eq!(exchange.answer_piece(rest.len(), true, || rest), Piece::Keep);
+    let record = exchange.record().unwrap();
+    assert_eq!(record, r#"{"key":"demo","usage":{"input":3,"output":0,"cached":0,"reasoning":0}}"#);
+}
+
+#[test]
+fn an_answer_that_the_proxy_gave_itself_passes_as_it_is() {
+    let mut exchange = gateway("").exchange();
+    let Step::Reply(_) = exchange.request_headers(headers(&[(":path", "/")]), true, || 0) else { panic!() };
+    let answer = headers(&[(":status", "404"), ("content-type", "application/json")]);
+    assert_eq!(exchange.answer_headers(answer, false, || panic!("nothing is asked")), Head::Continue(None));
+    assert_eq!(exchange.answer_piece(4, true, || panic!("nothing is read")), Piece::Keep);
+}
