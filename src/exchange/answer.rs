@@ -12,19 +12,22 @@ use crate::wire::sse;
 /// The most bytes of an answer that wait for its end. A longer one passes as it comes.
 const WAITS: usize = 64 << 10;
 
-/// Headers of a provider that speak of its own connection, host or account: `alt-svc` and HSTS
-/// would be taken for the proxy's, a cookie is a credential.
-const KEPT_BACK: [&str; 9] = [
-    "set-cookie",
-    "alt-svc",
-    "strict-transport-security",
-    "nel",
-    "report-to",
-    "openai-organization",
-    "openai-project",
-    "anthropic-organization-id",
-    "x-envoy-upstream-service-time",
-];
+/// Whether a provider's header stays here: it speaks of the provider's own connection, host or
+/// account. `alt-svc` and HSTS would be taken for the proxy's, a cookie is a credential.
+fn is_kept_back(name: &str) -> bool {
+    matches!(
+        name,
+        "set-cookie"
+            | "alt-svc"
+            | "strict-transport-security"
+            | "nel"
+            | "report-to"
+            | "openai-organization"
+            | "openai-project"
+            | "anthropic-organization-id"
+            | "x-envoy-upstream-service-time"
+    )
+}
 
 /// What becomes of an answer's headers.
 #[derive(Debug, PartialEq, Eq)]
@@ -206,7 +209,7 @@ impl Exchange {
 
     /// Takes out what is not for clients, and adds what every answer has.
     fn dress(&self, headers: &mut Headers, sent: &Sent) {
-        headers.retain(|name| !KEPT_BACK.contains(&name));
+        headers.retain(|name| !is_kept_back(name));
         if headers.get("x-request-id").is_none() && !self.request_id.is_empty() {
             headers.set("x-request-id", self.request_id.as_str());
         }

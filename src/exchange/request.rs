@@ -10,37 +10,35 @@ use crate::wire::json::{Object, kind};
 use crate::wire::multipart::{self, Form};
 use std::borrow::Cow;
 
-/// Headers that stay here: credentials of the client, what speaks to the proxy or to Envoy alone,
+/// Whether a header stays here: credentials of the client, what speaks to the proxy or to Envoy alone,
 /// and what would tell the provider where the client is. OpenAI's organisation and project name an
 /// account of the client's, not the one whose key is used.
-const KEPT_BACK: [&str; 19] = [
-    "authorization",
-    "proxy-authorization",
-    "api-key",
-    "x-api-key",
-    "x-goog-api-key",
-    "x-auth-token",
-    "xi-api-key",
-    "x-amz-security-token",
-    "x-amz-date",
-    "x-amz-content-sha256",
-    "cookie",
-    "openai-organization",
-    "openai-project",
-    "x-goog-user-project",
-    "forwarded",
-    "x-real-ip",
-    "via",
-    // Answers are read on their way: no compression. The length is the new body's.
-    "accept-encoding",
-    "content-length",
-];
-
-/// The beginnings of names of further such headers.
-const KEPT_BACK_STARTS: [&str; 3] = ["x-orq-", "x-envoy-", "x-forwarded-"];
-
-/// Envoy finds no route for a request without it.
-const NEEDED: &str = "x-forwarded-proto";
+fn is_kept_back(name: &str) -> bool {
+    match name {
+        "authorization"
+        | "proxy-authorization"
+        | "api-key"
+        | "x-api-key"
+        | "x-goog-api-key"
+        | "x-auth-token"
+        | "xi-api-key"
+        | "x-amz-security-token"
+        | "x-amz-date"
+        | "x-amz-content-sha256"
+        | "cookie"
+        | "openai-organization"
+        | "openai-project"
+        | "x-goog-user-project"
+        | "forwarded"
+        | "x-real-ip"
+        | "via" => true,
+        // Answers are read on their way: no compression. The length is the new body's.
+        "accept-encoding" | "content-length" => true,
+        // Envoy finds no route for a request without it.
+        "x-forwarded-proto" => false,
+        _ => ["x-orq-", "x-envoy-", "x-forwarded-"].iter().any(|start| name.starts_with(start)),
+    }
+}
 
 impl Exchange {
     /// The request's headers. `now` is asked only when a key has an end: seconds since 1970.
@@ -178,11 +176,7 @@ impl Exchange {
         let sent = route.dialect.request(&mut call, body_read)?;
 
         let upstream = found.upstream;
-        headers.retain(|name| {
-            name == NEEDED
-                || !(KEPT_BACK.contains(&name)
-                    || KEPT_BACK_STARTS.iter().any(|start| name.starts_with(start)))
-        });
+        headers.retain(|name| !is_kept_back(name));
         headers.set(":path", upstream.path(route, found.model, query.as_deref()));
         headers.set(":authority", upstream.authority.as_str());
         for (name, value) in &upstream.headers {
