@@ -192,7 +192,8 @@ fn without_value(fault: &str) -> String {
 }
 
 fn limit(name: &str, bytes: u64) -> Result<usize, String> {
-    const MOST: u64 = 1 << 30;
+    // A body and its copy must fit into the module's memory, of which there is 1 GiB.
+    const MOST: u64 = 256 << 20;
     if !(1024..=MOST).contains(&bytes) {
         return Err(format!("limits.{name}: must be from 1024 to {MOST} bytes"));
     }

@@ -93,6 +93,10 @@ impl From<json::Fault> for Error {
                 "We could not parse the JSON body of your request: it is nested deeper than {} levels.",
                 json::MAX_DEPTH
             )),
+            json::Fault::TooMany => Self::invalid(format!(
+                "We could not parse the JSON body of your request: it has more than {} parameters.",
+                json::MAX_MEMBERS
+            )),
             json::Fault::NotObject(kind) => Self::invalid(format!(
                 "Invalid body: expected a JSON object, but got {} instead.",
                 kind.described()

@@ -26,6 +26,9 @@ const TOP_LEVEL: [&str; 14] = [
     "thread",
 ];
 
+/// The most members of `orq` that are named. It knows less than 20.
+const MOST: usize = 32;
+
 /// Whether a member, or a form's field, is Orq's own. Forms write nested values with brackets.
 #[must_use]
 pub fn is_own(name: &str) -> bool {
@@ -43,7 +46,7 @@ pub fn names(object: &Object<'_>) -> Vec<String> {
             (member.name == ORQ && kind(value) == Kind::Object).then(|| Object::parse(value.as_bytes()));
         match inner {
             Some(Ok(inner)) => {
-                names.extend(inner.members().iter().map(|member| format!("{ORQ}.{}", member.name)))
+                names.extend(inner.members().iter().take(MOST).map(|member| format!("{ORQ}.{}", member.name)))
             }
             _ => names.push(member.name.to_string()),
         }

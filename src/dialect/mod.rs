@@ -6,7 +6,7 @@
 pub mod openai;
 
 use crate::endpoint::Endpoint;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::gateway::Unsupported;
 use crate::orq;
 use crate::provider::{Route, Upstream};
@@ -40,6 +40,9 @@ pub enum Sent {
     Spliced(Splices),
 }
 
+/// The most parameters that are named as left out.
+const MOST_DROPPED: usize = 32;
+
 /// A request whose model is resolved, as dialects see it.
 #[derive(Debug)]
 pub struct Call<'a> {
@@ -69,14 +72,18 @@ impl Call<'_> {
     pub fn drop_param(&mut self, param: &str) -> Result<(), Error> {
         match self.unsupported {
             Unsupported::Drop => {
-                self.dropped.push(param.to_owned());
+                // They stand in a header of the answer, and stay as long as it lasts.
+                if self.dropped.len() < MOST_DROPPED {
+                    self.dropped.push(shown(param));
+                }
                 Ok(())
             }
             Unsupported::Reject => Err(Error::invalid(format!(
-                "Unsupported parameter: '{param}' is not supported with models of {}.",
+                "Unsupported parameter: '{}' is not supported with models of {}.",
+                shown(param),
                 self.upstream.id
             ))
-            .param(param)
+            .param(shown(param))
             .code("unsupported_parameter")),
         }
     }

@@ -112,13 +112,20 @@ impl Exchange {
             return Head::Reply(Reply::new(&headers, body));
         }
         let media_type = headers.text("content-type").map(media_type).unwrap_or_default();
-        if media_type == "text/event-stream" {
+        let stream = media_type == "text/event-stream";
+        if end && status != 204 && (stream || is_json(&media_type)) {
+            let message = format!("The provider {} answered without a body. Ask again.", sent.provider);
+            let error = Error::new(502, message).code("upstream_truncated");
+            rewrite(&mut headers, 502, error.body().as_bytes());
+            return Head::Reply(Reply::new(&headers, error.body().into_bytes()));
+        }
+        if stream {
             // What is said at the end of a stream is not known before.
             headers.remove("content-length");
             let stream =
                 Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes, sent.secret.clone());
             self.state = State::Answering(sent, Answer::Stream(Box::new(stream)));
-        } else if !end && (is_json(&media_type) || media_type.is_empty() || sent.streams) {
+        } else if !end && may_wait(&media_type, sent.streams) {
             self.state = State::Answering(sent, Answer::Json(headers));
             return Head::Hold;
         } else {
@@ -150,7 +157,7 @@ impl Exchange {
             Answer::Json(headers) => {
                 let body = read();
                 let begins = sse::begins(&body);
-                if !end && (begins.is_none() || (begins == Some(false) && size <= WAITS)) {
+                if !end && begins != Some(true) && size <= WAITS {
                     return Piece::Wait;
                 }
                 let mut headers = core::mem::take(headers);
@@ -221,6 +228,13 @@ impl Exchange {
             headers.set("x-orq-dropped-params", headers::value(&sent.dropped.join(", ")));
         }
     }
+}
+
+/// Whether a success is held while it is short: JSON, since it may yet be an error, and where a stream
+/// was asked for what may be one under another name. Sound and images go on at once.
+fn may_wait(media_type: &str, streams: bool) -> bool {
+    let other = media_type.starts_with("text/") || media_type == "application/octet-stream";
+    is_json(media_type) || media_type.is_empty() || (streams && other)
 }
 
 /// What goes on in the place of a piece of a stream and what follows it; `None`: the piece itself.

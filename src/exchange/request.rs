@@ -6,7 +6,7 @@ use crate::endpoint::{Asked, Endpoint};
 use crate::error::{Error, shown};
 use crate::headers::{Headers, is_json, media_type};
 use crate::orq;
-use crate::wire::json::{Object, kind};
+use crate::wire::json::{Fault, Kind, Object, kind};
 use crate::wire::multipart::{self, Form};
 use std::borrow::Cow;
 
@@ -31,7 +31,13 @@ fn is_kept_back(name: &str) -> bool {
         | "x-goog-user-project"
         | "forwarded"
         | "x-real-ip"
-        | "via" => true,
+        | "via"
+        | "true-client-ip"
+        | "cf-connecting-ip"
+        | "x-client-ip"
+        | "x-cluster-client-ip" => true,
+        // Some servers let these change what a request asks for.
+        "x-original-url" | "x-rewrite-url" | "x-http-method-override" | "x-method-override" => true,
         // Answers are read on their way: no compression. The length is the new body's.
         "accept-encoding" | "content-length" => true,
         // Envoy finds no route for a request without it.
@@ -177,6 +183,9 @@ impl Exchange {
 
         let upstream = found.upstream;
         headers.retain(|name| !is_kept_back(name));
+        if let Some(boundary) = &boundary {
+            headers.set("content-type", multipart::content_type(boundary));
+        }
         headers.set(":path", upstream.path(route, found.model, query.as_deref()));
         headers.set(":authority", upstream.authority.as_str());
         for (name, value) in &upstream.headers {
@@ -255,8 +264,20 @@ fn no_model() -> Error {
 }
 
 fn json_model<'a>(object: &Object<'a>) -> Result<Cow<'a, str>, Error> {
+    // Servers written in Go read names in any case, and take the last.
+    if object
+        .members()
+        .iter()
+        .any(|member| member.name != "model" && member.name.eq_ignore_ascii_case("model"))
+    {
+        return Err(Fault::Duplicate("model".to_owned()).into());
+    }
     let value = object.get("model").ok_or_else(no_model)?;
     let model = object.string("model").ok_or_else(|| {
+        if kind(value) == Kind::String {
+            let message = "Invalid model: it holds half of a surrogate pair.";
+            return Error::invalid(message).param("model").code("invalid_value");
+        }
         let kind = kind(value).described();
         let message = format!("Invalid type for 'model': expected a string, but got {kind} instead.");
         Error::invalid(message).param("model").code("invalid_type")
@@ -265,7 +286,7 @@ fn json_model<'a>(object: &Object<'a>) -> Result<Cow<'a, str>, Error> {
 }
 
 fn form_model<'a>(form: &Form<'a>) -> Result<Cow<'a, str>, Error> {
-    let mut models = form.parts().iter().filter(|part| part.name == "model");
+    let mut models = form.parts().iter().filter(|part| part.name.eq_ignore_ascii_case("model"));
     let part = models.next().ok_or_else(no_model)?;
     if models.next().is_some() {
         return Err(Error::invalid(

@@ -143,6 +143,41 @@ fn a_long_answer_passes_as_it_comes_and_its_usage_is_seen() {
 }
 
 #[test]
+fn a_success_without_a_body_is_none() {
+    for kind in ["text/event-stream", "application/json"] {
+        let answer = headers(&[(":status", "200"), ("content-type", kind)]);
+        let Head::Reply(reply) = sent(&gateway("")).answer_headers(answer, true, || None) else {
+            panic!("{kind}")
+        };
+        assert_eq!((reply.status, &error(&reply.body)["code"]), (502, &Value::from("upstream_truncated")));
+    }
+    let answer = headers(&[(":status", "204"), ("content-type", "application/json")]);
+    assert!(matches!(sent(&gateway("")).answer_headers(answer, true, || None), Head::Continue(Some(_))));
+}
+
+#[test]
+fn what_is_left_out_is_named_within_bounds() {
+    let mut exchange = gateway("").exchange();
+    exchange.request_headers(chat(&[]), false, || 0);
+    let many: Vec<String> = (0..1000).map(|i| format!("\"{}{i}\":1", "x".repeat(1000))).collect();
+    let body = format!(r#"{{"model":"mistral/m","messages":[],"orq":{{{}}}}}"#, many.join(","));
+    exchange.request_body(body.into_bytes()).unwrap();
+    let answer = headers(&[(":status", "200"), ("content-type", "audio/mpeg")]);
+    let Head::Continue(Some(answer)) = exchange.answer_headers(answer, false, || None) else { panic!() };
+    let dropped = answer.text("x-orq-dropped-params").unwrap();
+    assert!(dropped.len() < 16 << 10, "{}", dropped.len());
+}
+
+#[test]
+fn sound_goes_on_at_once_though_a_stream_was_asked_for() {
+    let mut exchange = gateway("").exchange();
+    exchange.request_headers(chat(&[]), false, || 0);
+    exchange.request_body(br#"{"model":"mistral/m","stream":true,"messages":[]}"#.to_vec()).unwrap();
+    let answer = headers(&[(":status", "200"), ("content-type", "audio/mpeg")]);
+    assert!(matches!(exchange.answer_headers(answer, false, || None), Head::Continue(Some(_))));
+}
+
+#[test]
 fn an_answer_that_the_proxy_gave_itself_passes_as_it_is() {
     let mut exchange = gateway("").exchange();
     let Step::Reply(_) = exchange.request_headers(headers(&[(":path", "/")]), true, || 0) else { panic!() };

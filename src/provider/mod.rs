@@ -47,7 +47,7 @@ impl Provider {
         id: "",
         name: "",
         docs: "",
-        host: Host::Configured(""),
+        host: Host::Configured("models.example.com"),
         base_path: "/v1",
         auth: Auth::Bearer,
         headers: &[],

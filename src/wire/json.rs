@@ -13,6 +13,9 @@ use std::collections::BTreeSet;
 /// than 40 levels.
 pub const MAX_DEPTH: usize = 256;
 
+/// The most members of an object that is read. Real requests have less than 50.
+pub const MAX_MEMBERS: usize = 4096;
+
 /// Why a text is not an object that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -24,6 +27,8 @@ pub enum Fault {
     Depth,
     /// JSON, but another kind of value.
     NotObject(Kind),
+    /// More than [`MAX_MEMBERS`] names.
+    TooMany,
     /// A name stands twice. Readers differ on which of the two counts, so neither does.
     Duplicate(String),
 }
@@ -301,6 +306,9 @@ impl<'a> Scan<'a> {
             self.white_space();
             let start = self.at;
             self.value()?;
+            if object.members.len() == MAX_MEMBERS {
+                return Err(Fault::TooMany);
+            }
             object.members.push(Member { name, name_span, span: start..self.at });
             self.white_space();
             match self.peek() {

@@ -53,7 +53,7 @@ pub fn ends_event(bytes: &[u8]) -> bool {
 pub fn begins(body: &[u8]) -> Option<bool> {
     let body = body.trim_ascii_start();
     body.first()?;
-    let fields: [&[u8]; 2] = [b"data:", b"event:"];
+    let fields: [&[u8]; 5] = [b":", b"data:", b"event:", b"id:", b"retry:"];
     if fields.iter().any(|field| body.starts_with(field)) {
         return Some(true);
     }
@@ -101,7 +101,12 @@ impl<'a> Event<'a> {
                 "data" => {
                     event.data = Some(match event.data {
                         None => Cow::Borrowed(value),
-                        Some(data) => Cow::Owned(format!("{data}\n{value}")),
+                        Some(data) => {
+                            let mut data = data.into_owned();
+                            data.push('\n');
+                            data.push_str(value);
+                            Cow::Owned(data)
+                        }
                     });
                 }
                 _ => {}

@@ -22,6 +22,7 @@ cases! {
     "openai/error-form-without-model"
     "openai/error-json"
     "openai/error-method"
+    "openai/error-model-case"
     "openai/error-model-type"
     "openai/error-no-key"
     "openai/error-no-model"
@@ -49,4 +50,5 @@ cases! {
     "openai/responses"
     "openai/speech"
     "openai/transcription"
+    "openai/transcription-boundary"
 }

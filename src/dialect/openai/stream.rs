@@ -255,7 +255,7 @@ fn finishes(events: &[u8]) -> bool {
     memmem::find_iter(events, NAME).any(|at| {
         let value = events.get(at.saturating_add(NAME.len())..).unwrap_or_default().trim_ascii_start();
         let value = value.strip_prefix(b":").unwrap_or_default().trim_ascii_start();
-        value.first() == Some(&b'"')
+        value.starts_with(b"\"") && !value.starts_with(b"\"\"")
     })
 }
 

@@ -147,11 +147,21 @@ proptest! {
 fn two_equal_names_are_refused_however_they_are_written() {
     let twice = Object::parse(br#"{"model":"a","mod\u0065l":"b"}"#).unwrap_err();
     assert_eq!(twice, Fault::Duplicate("model".into()));
-    let mut many: Vec<String> = (0..5000).map(|i| format!("\"k{i}\":1")).collect();
+    let mut many: Vec<String> = (0..4000).map(|i| format!("\"k{i}\":1")).collect();
     assert!(Object::parse(format!("{{{}}}", many.join(",")).as_bytes()).is_ok());
     many.push("\"k7\":2".into());
     let twice = Object::parse(format!("{{{}}}", many.join(",")).as_bytes()).unwrap_err();
     assert_eq!(twice, Fault::Duplicate("k7".into()));
+}
+
+#[test]
+fn members_are_read_to_the_limit_and_refused_beyond_it() {
+    let object = |count: usize| {
+        let members: Vec<String> = (0..count).map(|i| format!("\"k{i}\":1")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    assert!(Object::parse(object(MAX_MEMBERS).as_bytes()).is_ok());
+    assert_eq!(Object::parse(object(MAX_MEMBERS + 1).as_bytes()).unwrap_err(), Fault::TooMany);
 }
 
 #[test]

@@ -125,15 +125,16 @@ fn what_follows_the_marker_does_not_hide_it() {
 #[test]
 fn a_provider_that_repeats_its_key_does_not_tell_it_in_a_stream() {
     for error in [
-        "{\"error\":{\"message\":\"bad hush\",\"type\":\"t\",\"param\":null,\"code\":null}}",
-        "{\"error\":\"bad hush\"}",
+        "{\"error\":{\"message\":\"bad hush-hush\",\"type\":\"t\",\"param\":null,\"code\":null}}",
+        "{\"error\":\"bad hush-hush\"}",
     ] {
-        let mut stream = Passthrough::new(Some(Endpoint::ChatCompletions), 4096, Some("hush".to_owned()));
+        let mut stream =
+            Passthrough::new(Some(Endpoint::ChatCompletions), 4096, Some("hush-hush".to_owned()));
         let Chunk::Replace(out) = stream.piece(format!("data: {error}\n\n").as_bytes()) else {
             panic!("{error}")
         };
         let out = String::from_utf8(out).unwrap();
-        assert!(out.contains("bad ***") && !out.contains("hush"), "{out}");
+        assert!(out.contains("bad ***") && !out.contains("hush-hush"), "{out}");
     }
 }
 
