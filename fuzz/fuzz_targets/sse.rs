@@ -15,7 +15,7 @@ use orq_ai_proxy::wire::json::Object;
 use orq_ai_proxy::wire::sse::{ends_event, event_end};
 
 fn run(endpoint: Option<Endpoint>, limit: usize, pieces: &[&[u8]]) -> (Vec<u8>, Option<Usage>) {
-    let mut stream = Passthrough::new(endpoint, limit);
+    let mut stream = Passthrough::new(endpoint, limit, None);
     let mut out = Vec::new();
     for piece in pieces {
         match stream.piece(piece) {
