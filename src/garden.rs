@@ -93,16 +93,12 @@ impl Garden {
     /// # Errors
     /// A sentence on what is wrong with it.
     pub fn add(&mut self, id: &str, target: Option<&str>, created: Option<u64>) -> Result<(), String> {
-        let provider_of = |model: &str| model.split_once('/').map(|(provider, _)| provider.to_owned());
-        let known = |model: &str| match provider_of(model) {
-            Some(provider) if self.providers.contains_key(&provider) => {
-                let name = model.split_once('/').map_or("", |(_, name)| name);
-                if name.is_empty() {
-                    return Err(format!("`{model}` names no model"));
-                }
-                check_name(name).map_err(|error| error.message)
+        let known = |model: &str| match model.split_once('/') {
+            Some((provider, _)) if !self.providers.contains_key(provider) => {
+                Err(format!("the provider `{provider}` is not among `providers`"))
             }
-            Some(provider) => Err(format!("the provider `{provider}` is not among `providers`")),
+            Some((_, "")) => Err(format!("`{model}` names no model")),
+            Some((_, name)) => check_name(name).map_err(|error| error.message),
             None => Err(format!("`{model}` is not of the form provider/model")),
         };
         match Pattern::parse(id) {
