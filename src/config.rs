@@ -12,7 +12,7 @@ use crate::auth::{Key, Keys};
 use crate::dialect;
 use crate::garden::{Garden, Pattern};
 use crate::gateway::{Gateway, Limits, Unsupported};
-use crate::provider::{Provider, Settings, Upstream, path, table};
+use crate::provider::{Settings, Upstream, path, table};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -59,6 +59,9 @@ struct ProviderSettings {
     headers: BTreeMap<String, String>,
     api_key: Option<ApiKey>,
     api_version: Option<String>,
+    region: Option<String>,
+    project: Option<String>,
+    location: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -282,10 +285,7 @@ fn provider(id: &str, settings: ProviderSettings, environment: Environment<'_>) 
         (Some(row), None) => row,
         (None, Some(name)) => {
             let fault = || format!("must be one of: {}", dialect::ids().collect::<Vec<_>>().join(", "));
-            &Provider {
-                routes: dialect::find(name).ok_or_else(|| at("dialect", &fault()))?.routes(),
-                ..Provider::ROW
-            }
+            dialect::find(name).ok_or_else(|| at("dialect", &fault()))?.server()
         }
         (None, None) => {
             return Err(format!(
@@ -302,6 +302,10 @@ fn provider(id: &str, settings: ProviderSettings, environment: Environment<'_>) 
         headers: settings.headers.into_iter().collect(),
         key,
         api_version: settings.api_version,
+        places: [("region", settings.region), ("project", settings.project), ("location", settings.location)]
+            .into_iter()
+            .filter_map(|(name, place)| Some((name, place?)))
+            .collect(),
     };
     Upstream::new(id, row, settings).map_err(|(field, fault)| at(field, &fault))
 }

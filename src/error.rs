@@ -50,6 +50,21 @@ impl Error {
         Self::new(404, message).code("model_not_found")
     }
 
+    /// A stream of a provider that ended before its end: 502.
+    #[must_use]
+    pub fn truncated() -> Self {
+        let message =
+            "The provider's stream ended before its last chunk: the answer is not whole. Ask again.";
+        Self::new(502, message).code("upstream_truncated")
+    }
+
+    /// An answer of a provider, or a part of it, that cannot be read: 502.
+    #[must_use]
+    pub fn unreadable(provider: &str) -> Self {
+        let message = format!("The provider {provider} answered with what cannot be read. Ask again.");
+        Self::new(502, message).code("upstream_invalid_answer")
+    }
+
     /// The same, about a parameter.
     #[must_use]
     pub fn param(mut self, param: impl Into<String>) -> Self {

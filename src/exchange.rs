@@ -4,16 +4,18 @@
 //! out and decides nothing.
 
 mod answer;
+mod driver;
 mod request;
 
 pub use answer::{Head, Piece};
 
 use crate::auth::Key;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Translate};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::headers::Headers;
+use crate::surface::Wanted;
 use crate::usage::Usage;
 use answer::Answer;
 use std::rc::Rc;
@@ -108,6 +110,17 @@ struct Sent {
     /// The client asked for a stream.
     streams: bool,
     usage: Option<Usage>,
+    /// Who reads the answer, when it is in another language.
+    translation: Option<Translation>,
+}
+
+/// An answer in another language.
+#[derive(Debug)]
+struct Translation {
+    answer: Box<dyn Translate>,
+    wanted: Wanted,
+    /// The language.
+    dialect: &'static str,
 }
 
 impl Exchange {

@@ -158,7 +158,7 @@ impl Filter {
         let Some(exchange) = &mut self.exchange else { return Action::Pause };
         let limit = exchange.body_limit();
         let body = body(BufferType::HttpRequestBody, limit.saturating_add(1));
-        match exchange.request_body(body) {
+        match exchange.request_body(body, seconds) {
             Ok(Forward { headers, body }) => {
                 let _ = hostcalls::set_buffer(BufferType::HttpRequestBody, 0, usize::MAX, &body);
                 edit(MapType::HttpRequestHeaders, &headers);

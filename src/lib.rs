@@ -10,7 +10,8 @@
 //! * [`gateway`] is the loaded [`config`]: the client keys ([`auth`]), the Model Garden ([`garden`]),
 //!   the providers that are on ([`provider`]).
 //! * [`endpoint`] says what a path asks for; [`headers`], [`error`] and [`usage`] are its nouns.
-//! * [`dialect`] turns requests and answers into a provider's language and back.
+//! * [`dialect`] turns requests and answers into a provider's language and back; [`chat`] is the
+//!   vocabulary in between, [`surface`] what a client hears.
 //! * [`wire`] knows the forms (JSON, server-sent events, multipart), and nothing of their meaning.
 //! * [`orq`] names what in a request speaks to the proxy itself.
 
@@ -24,6 +25,7 @@
 )]
 
 pub mod auth;
+pub mod chat;
 pub mod config;
 pub mod dialect;
 pub mod endpoint;
@@ -36,5 +38,6 @@ pub mod gateway;
 pub mod headers;
 pub mod orq;
 pub mod provider;
+pub mod surface;
 pub mod usage;
 pub mod wire;

@@ -52,10 +52,18 @@ fn every_answer_is_the_same_wherever_it_is_cut() {
 
 #[test]
 fn every_file_is_a_case() {
-    let folder = format!("{}/tests/golden/openai", env!("CARGO_MANIFEST_DIR"));
-    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let mut files: Vec<String> =
-        files.map(|path| format!("openai/{}", path.file_stem().unwrap().to_str().unwrap())).collect();
+    let listed = |folder: &str| -> Vec<_> {
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect()
+    };
+    let folders = listed(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden"));
+    let folders = folders.iter().filter(|path| path.is_dir());
+    let mut files: Vec<String> = folders
+        .flat_map(|folder| listed(folder.to_str().unwrap()))
+        .map(|path| {
+            let dialect = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
+            format!("{dialect}/{}", path.file_stem().unwrap().to_str().unwrap())
+        })
+        .collect();
     files.sort();
     let mut names: Vec<_> = CASES.iter().map(|(name, _)| (*name).to_owned()).collect();
     names.sort();

@@ -219,14 +219,14 @@ fn call(gateway: &Rc<Gateway>, endpoint: Endpoint, model: &str) -> Result<Forwar
         Step::Buffer => {}
         Step::Reply(reply) => return Err(reply),
     }
-    let forward = match exchange.request_body(body.into_bytes()) {
+    let forward = match exchange.request_body(body.into_bytes(), || 0) {
         Ok(forward) => forward,
         // `unsupported_params: reject` refuses the temperature with its name.
         Err(reply) if reply.status == 400 && common::contains(&reply.body, b"unsupported_parameter") => {
             let mut exchange = gateway.exchange();
             let body = json!({"model": model}).to_string();
             exchange.request_headers(headers("POST", &path, &[("content-type", content_type)]), false, || 0);
-            return exchange.request_body(body.into_bytes());
+            return exchange.request_body(body.into_bytes(), || 0);
         }
         Err(reply) => return Err(reply),
     };

@@ -159,7 +159,7 @@ fuzz_target!(|data: &[u8]| {
             let error = exchange.too_large();
             return Err(exchange.refuse(&error));
         }
-        exchange.request_body(client.body.clone())
+        exchange.request_body(client.body.clone(), || 0)
     };
     let mut exchange = gateway.exchange();
     let forward = match start(&mut exchange) {

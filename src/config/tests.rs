@@ -48,8 +48,8 @@ fn the_whole_of_a_configuration_is_read() {
     assert_eq!(header("mistral", "x-own").as_deref(), Some("a"));
     assert_eq!(providers["mistral"].cluster, "c");
     let path = |id: &str| {
-        let route = providers[id].route(Endpoint::ChatCompletions).unwrap();
-        providers[id].path(route, "a/b", Some("x=1"))
+        let route = providers[id].route(Endpoint::ChatCompletions, "m").unwrap();
+        providers[id].path(route, "a/b", false, Some("x=1"))
     };
     assert_eq!(path("azure"), "/openai/deployments/a%2Fb/chat/completions?api-version=2024-10-21&x=1");
     assert_eq!(path("my-vllm"), "/v1/chat/completions?x=1");
@@ -63,7 +63,7 @@ fn azure_without_a_dated_version_speaks_its_present_form() {
         let text = format!(r#"{{"providers": {{"azure": {{"host": "h"{version}}}}}}}"#);
         let gateway = load(text.as_bytes(), &environment).unwrap();
         let azure = &gateway.garden.providers()["azure"];
-        azure.path(azure.route(Endpoint::ChatCompletions).unwrap(), "m", None)
+        azure.path(azure.route(Endpoint::ChatCompletions, "m").unwrap(), "m", false, None)
     };
     assert_eq!(path(""), "/openai/v1/chat/completions");
     assert_eq!(path(r#", "api_version": "preview""#), "/openai/v1/chat/completions?api-version=preview");

@@ -2,14 +2,20 @@
 //!
 //! A dialect is a folder here. It turns a client's request into the provider's, and the provider's
 //! answer into the client's; it knows no Envoy, no clock and no configuration.
+//!
+//! OpenAI's own language passes with changes in place. Every other one is *translated*: the client's
+//! chat is read into the hub ([`crate::chat`]), [`Dialect::chat`] writes the provider's body from it, and
+//! a [`Translate`] reads the answer, whole or event by event, into the hub's [`Answer`].
 
 pub mod openai;
 
+use crate::chat::{Answer, ChatRequest};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, shown};
 use crate::gateway::Unsupported;
+use crate::headers::Headers;
 use crate::orq;
-use crate::provider::{Route, Upstream};
+use crate::provider::{Provider, Upstream};
 use crate::wire::json::Object;
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
@@ -19,25 +25,138 @@ pub trait Dialect: Sync + core::fmt::Debug {
     /// Its name, as the configuration writes it.
     fn id(&self) -> &'static str;
 
-    /// What a server of this language serves, unless a row says otherwise.
-    fn routes(&self) -> &'static [Route];
+    /// What a server of this language is like, for providers that only the configuration knows: its
+    /// routes, the path before them, and the header of its key.
+    fn server(&self) -> &'static Provider;
 
     /// Turns the client's body into the provider's.
     ///
     /// # Errors
     /// 400 when the request cannot be said in this language.
-    fn request(&self, call: &mut Call<'_>, body: Body<'_>) -> Result<Sent, Error>;
+    fn request(&self, call: &mut Call<'_>, body: Body<'_>) -> Result<Sent, Error> {
+        match (call.endpoint, body) {
+            (Endpoint::ChatCompletions, Body::Json(object)) => {
+                let request = ChatRequest::read(call, object)?;
+                let translated = self.chat(call, &request)?;
+                request.params.finish(call)?;
+                Ok(Sent::Translated(translated))
+            }
+            _ => Err(unserved(call)),
+        }
+    }
 
-    /// Turns the body of a provider's failing answer into OpenAI's error object, as JSON. Any body
-    /// will do.
-    fn error(&self, status: u16, body: &[u8]) -> Vec<u8>;
+    /// Writes the provider's body of a chat. Parameters that are not taken from
+    /// [`ChatRequest::params`] here are named to the client, or refused, afterwards.
+    ///
+    /// # Errors
+    /// 400 when the chat cannot be said in this language.
+    fn chat(&self, call: &mut Call<'_>, _request: &ChatRequest<'_>) -> Result<Translated, Error> {
+        Err(unserved(call))
+    }
+
+    /// What a provider's failing answer says. Any body will do.
+    fn error(&self, status: u16, headers: &Headers, body: &[u8]) -> Failure;
+}
+
+fn unserved(call: &Call<'_>) -> Error {
+    Error::invalid(format!(
+        "The provider {} does not serve {}: choose a model of another provider.",
+        call.upstream.id,
+        call.endpoint.path()
+    ))
+    .param("model")
+    .code("unsupported_endpoint")
 }
 
 /// The body that goes to the provider.
 #[derive(Debug)]
 pub enum Sent {
-    /// The client's, with these changes.
+    /// The client's, with these changes. The answer passes in OpenAI's language.
     Spliced(Splices),
+    /// Another one. The answer is translated.
+    Translated(Translated),
+}
+
+/// A request in another language, and who reads its answer.
+#[derive(Debug)]
+pub struct Translated {
+    /// The body, JSON.
+    pub body: Vec<u8>,
+    /// Headers for this request, beside those of the row.
+    pub headers: Vec<(&'static str, String)>,
+    /// Reads the answer. What has to be remembered of the request, it remembers.
+    pub answer: Box<dyn Translate>,
+}
+
+/// Reads one answer, whole or as a stream: the state of that stream.
+pub trait Translate: core::fmt::Debug {
+    /// How streams of the language come.
+    fn framing(&self) -> Framing;
+
+    /// Reads a whole body.
+    ///
+    /// # Errors
+    /// What the client is told in the place of an answer: 502 where the body cannot be read, or the
+    /// provider's own error that came as a success.
+    fn whole(&mut self, body: &Object<'_>, out: &mut dyn Answer) -> Result<(), Error>;
+
+    /// Reads the next event of a stream.
+    ///
+    /// # Errors
+    /// The provider's own error, or 502 for an event of a known kind that cannot be read. The stream ends
+    /// with it.
+    fn event(&mut self, event: &Event<'_>, out: &mut dyn Answer) -> Result<Flow, Error>;
+
+    /// Whether the stream may end here, for languages without a last event.
+    fn may_end(&self) -> bool {
+        false
+    }
+}
+
+/// How a stream is cut into events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Server-sent events.
+    Sse,
+}
+
+/// An event of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// What kind it is, where that stands beside the data.
+    pub name: Option<&'a str>,
+    /// Its data: never empty, mostly JSON.
+    pub data: &'a str,
+    /// The framing says that it is an error.
+    pub exception: bool,
+}
+
+/// What follows an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// More events.
+    More,
+    /// More events; this one is of a kind that is not known, and told the client nothing.
+    Unknown,
+    /// Nothing: this was the last.
+    Last,
+}
+
+/// A failing answer, as the client is told it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The status, which need not be the provider's.
+    pub status: u16,
+    /// OpenAI's error object.
+    pub body: Vec<u8>,
+    /// When to try again, in seconds, where the provider says so in the body alone.
+    pub retry_after: Option<u64>,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self { status: error.status, body: error.body().into_bytes(), retry_after: None }
+    }
 }
 
 /// The most parameters that are named as left out.

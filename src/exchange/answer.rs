@@ -1,10 +1,14 @@
 //! The way down: from a provider's answer, or Envoy's own, to the client's.
 
-use super::{Exchange, Reply, Sent, State};
+use super::driver::Driver;
+use super::{Exchange, Reply, Sent, State, Translation};
+use crate::dialect::Failure;
 use crate::dialect::openai::error as openai_error;
 use crate::dialect::openai::stream::{Chunk, Passthrough};
 use crate::error::{Error, shown};
 use crate::headers::{self, Headers, is_json, media_type};
+use crate::surface::Surface;
+use crate::surface::chat::{Chunks, Whole};
 use crate::usage::{Usage, Watch};
 use crate::wire::json::{Fault, Kind, Object, kind, quoted};
 use crate::wire::sse;
@@ -66,6 +70,10 @@ pub(super) enum Answer {
     Watched(Watch),
     /// A stream.
     Stream(Box<Passthrough>),
+    /// A stream in another language.
+    Translated(Box<Driver>),
+    /// A success in another language, held until it is whole.
+    Foreign(Headers, Box<Translation>),
     /// Anything else, untouched.
     Opaque,
 }
@@ -89,7 +97,7 @@ impl Exchange {
         details: impl FnOnce() -> Option<String>,
     ) -> Head {
         let status = headers.status();
-        let sent = match core::mem::replace(&mut self.state, State::Over) {
+        let mut sent = match core::mem::replace(&mut self.state, State::Over) {
             State::Sent(sent) => sent,
             // Envoy answers before the request went on: a timeout, or a body over its own limit.
             State::New | State::Waiting(_) if status >= 400 => Box::default(),
@@ -107,19 +115,30 @@ impl Exchange {
                 self.state = State::Answering(sent, Answer::Failed(headers, why));
                 return Head::Hold;
             }
-            let (status, body) = told(status, why, &sent, b"");
-            rewrite(&mut headers, status, &body);
-            return Head::Reply(Reply::new(&headers, body));
+            let failure = told(why, &sent, &headers, b"");
+            rewrite(&mut headers, &failure);
+            return Head::Reply(Reply::new(&headers, failure.body));
         }
         let media_type = headers.text("content-type").map(media_type).unwrap_or_default();
-        let stream = media_type == "text/event-stream";
+        let stream =
+            matches!(media_type.as_str(), "text/event-stream" | "application/vnd.amazon.eventstream");
         if end && status != 204 && (stream || is_json(&media_type)) {
             let message = format!("The provider {} answered without a body. Ask again.", sent.provider);
             let error = Error::new(502, message).code("upstream_truncated");
-            rewrite(&mut headers, 502, error.body().as_bytes());
-            return Head::Reply(Reply::new(&headers, error.body().into_bytes()));
+            let failure = Failure::from(&error);
+            rewrite(&mut headers, &failure);
+            return Head::Reply(Reply::new(&headers, failure.body));
         }
-        if stream {
+        if let Some(translation) = sent.translation.take() {
+            if !(stream && sent.streams) {
+                self.state = State::Answering(sent, Answer::Foreign(headers, Box::new(translation)));
+                return Head::Hold;
+            }
+            headers.set("content-type", "text/event-stream");
+            headers.remove("content-length");
+            let driver = self.driver(translation, &sent);
+            self.state = State::Answering(sent, Answer::Translated(Box::new(driver)));
+        } else if stream {
             // What is said at the end of a stream is not known before.
             headers.remove("content-length");
             let stream =
@@ -134,8 +153,16 @@ impl Exchange {
         Head::Continue(Some(headers))
     }
 
+    fn driver(&self, translation: Translation, sent: &Sent) -> Driver {
+        let Translation { answer, wanted, dialect } = translation;
+        let surface = Box::new(Chunks::new(wanted, dialect));
+        let limit = self.gateway.limits.event_bytes;
+        Driver::new(answer, surface, sent.provider.clone(), sent.secret.clone(), limit)
+    }
+
     /// A piece of the answer's body: `size` bytes, which `read` gets. `end` comes once, with the last.
     pub fn answer_piece(&mut self, size: usize, end: bool, read: impl FnOnce() -> Vec<u8>) -> Piece {
+        let limits = self.gateway.limits;
         let State::Answering(sent, answer) = &mut self.state else { return Piece::Keep };
         match answer {
             Answer::Opaque => Piece::Keep,
@@ -151,6 +178,38 @@ impl Exchange {
                 let chunk = if piece.is_empty() { Chunk::Keep } else { stream.piece(&piece) };
                 let rest = if end { stream.end() } else { Vec::new() };
                 joined(chunk, piece, rest).map_or(Piece::Keep, Piece::Replace)
+            }
+            Answer::Translated(driver) => {
+                let mut out = if size > 0 { driver.piece(&read()) } else { Vec::new() };
+                if end {
+                    out.extend(driver.end());
+                }
+                if size == 0 && out.is_empty() { Piece::Keep } else { Piece::Replace(out) }
+            }
+            Answer::Foreign(..) if !end && size <= limits.body_bytes => Piece::Wait,
+            Answer::Foreign(headers, translation) => {
+                let mut headers = core::mem::take(headers);
+                let body = if size > limits.body_bytes {
+                    Err(too_large(sent, limits.body_bytes))
+                } else {
+                    Ok(read())
+                };
+                let told = body.and_then(|body| translated(translation, sent, &body, limits.event_bytes));
+                let body = match told {
+                    Ok(body) => {
+                        let kind = if sent.streams { "text/event-stream" } else { "application/json" };
+                        headers.set("content-type", kind);
+                        headers.set("content-length", body.len().to_string());
+                        body
+                    }
+                    Err(error) => {
+                        let failure = Failure::from(&concealed(error, sent));
+                        rewrite(&mut headers, &failure);
+                        failure.body
+                    }
+                };
+                *answer = Answer::Told;
+                Piece::Release(headers, Some(body))
             }
             Answer::Failed(..) if !end && size <= WAITS => Piece::Wait,
             Answer::Json(_) if !end && size <= WAITS && !sent.streams => Piece::Wait,
@@ -188,10 +247,10 @@ impl Exchange {
                 let why = core::mem::replace(why, Why::Provider);
                 let coded = headers.text("content-encoding").is_some_and(|coding| coding != "identity");
                 let body = if coded { Vec::new() } else { read() };
-                let (status, body) = told(headers.status(), why, sent, &body);
-                rewrite(&mut headers, status, &body);
+                let failure = told(why, sent, &headers, &body);
+                rewrite(&mut headers, &failure);
                 *answer = Answer::Told;
-                Piece::Release(headers, Some(body))
+                Piece::Release(headers, Some(failure.body))
             }
         }
     }
@@ -204,6 +263,7 @@ impl Exchange {
         let usage = match answer {
             Answer::Stream(stream) => stream.usage(),
             Answer::Watched(watch) => watch.usage(),
+            Answer::Translated(driver) => driver.usage(),
             _ => sent.usage,
         };
         let usage = usage.map_or_else(String::new, |Usage { input, output, cached, reasoning }| {
@@ -228,6 +288,53 @@ impl Exchange {
             headers.set("x-orq-dropped-params", headers::value(&sent.dropped.join(", ")));
         }
     }
+}
+
+/// A whole body in another language, in the client's form.
+fn translated(
+    translation: &mut Translation,
+    sent: &mut Sent,
+    body: &[u8],
+    limit: usize,
+) -> Result<Vec<u8>, Error> {
+    let Translation { answer, wanted, dialect } = translation;
+    let object = Object::parse(body).map_err(|_| Error::unreadable(&sent.provider))?;
+    if !sent.streams {
+        let mut whole = Whole::new(wanted.clone(), dialect);
+        answer.whole(&object, &mut whole)?;
+        if !whole.finished() {
+            return Err(Error::unreadable(&sent.provider));
+        }
+        sent.usage = whole.counted();
+        return Ok(whole.body().into_bytes());
+    }
+    // A provider that answers a stream's request with one body.
+    let mut chunks = Chunks::new(wanted.clone(), dialect);
+    answer.whole(&object, &mut chunks)?;
+    if !chunks.finished() || chunks.held() > limit {
+        return Err(Error::unreadable(&sent.provider));
+    }
+    chunks.close();
+    sent.usage = chunks.counted();
+    Ok(chunks.take().into_bytes())
+}
+
+fn too_large(sent: &Sent, limit: usize) -> Error {
+    let message = format!(
+        "The provider {} sent an answer larger than {limit} bytes, which the proxy does not hold: ask for a shorter one.",
+        sent.provider
+    );
+    Error::new(502, message).code("upstream_answer_too_large")
+}
+
+/// The error without the provider's key, which some repeat.
+fn concealed(mut error: Error, sent: &Sent) -> Error {
+    let told =
+        sent.secret.as_deref().and_then(|secret| openai_error::without(error.message.as_bytes(), secret));
+    if let Some(told) = told {
+        error.message = String::from_utf8_lossy(&told).into_owned();
+    }
+    error
 }
 
 /// Whether a success is held while it is short: JSON, since it may yet be an error, and where a stream
@@ -260,20 +367,22 @@ fn judged(mut headers: Headers, sent: &Sent, body: &[u8]) -> (Headers, Option<Ve
                 let usage = object.get("usage").and_then(Usage::read);
                 return (headers, None, usage);
             }
-            Some(status) => told(status, Why::Provider, sent, body),
+            Some(status) => {
+                headers.set(":status", status.to_string());
+                told(Why::Provider, sent, &headers, body)
+            }
         },
         // Bodies that cannot be JSON at all are told; oddities of JSON are the client's to read.
         Err(Fault::Syntax(_) | Fault::Encoding) if typed => {
             let message =
                 format!("The provider {} answered with a body that is not JSON. Ask again.", sent.provider);
             let error = Error::new(502, message).code("upstream_invalid_json");
-            told(502, Why::Proxy(error), sent, b"")
+            Failure::from(&error)
         }
         Err(_) => return (headers, None, None),
     };
-    let (status, body) = fault;
-    rewrite(&mut headers, status, &body);
-    (headers, Some(body), None)
+    rewrite(&mut headers, &fault);
+    (headers, Some(fault.body), None)
 }
 
 /// The status of an error that came as a success.
@@ -292,31 +401,34 @@ fn failure(object: &Object<'_>) -> Option<u16> {
     Some(code.filter(|code| (400..600).contains(code)).unwrap_or(502))
 }
 
-/// Status and body of a failing answer.
-fn told(status: u16, why: Why, sent: &Sent, body: &[u8]) -> (u16, Vec<u8>) {
+/// What the client is told of a failing answer.
+fn told(why: Why, sent: &Sent, headers: &Headers, body: &[u8]) -> Failure {
     match why {
-        Why::Proxy(error) => (error.status, error.body().into_bytes()),
+        Why::Proxy(error) => Failure::from(&error),
         Why::Provider => {
             // Some providers repeat the key that they refuse.
             let told = sent.secret.as_deref().and_then(|secret| openai_error::without(body, secret));
             let body = told.as_deref().unwrap_or(body);
-            let body = match sent.dialect {
-                Some(dialect) => dialect.error(status, body),
-                None => openai_error::mended(status, body),
-            };
-            (status, body)
+            let status = headers.status();
+            match sent.dialect {
+                Some(dialect) => dialect.error(status, headers, body),
+                None => Failure { status, body: openai_error::mended(status, body), retry_after: None },
+            }
         }
     }
 }
 
-/// Makes the headers those of this body.
-fn rewrite(headers: &mut Headers, status: u16, body: &[u8]) {
+/// Makes the headers those of this failure.
+fn rewrite(headers: &mut Headers, failure: &Failure) {
     headers.retain(|name| {
         !matches!(name, "content-encoding" | "content-language" | "content-disposition" | "etag" | "location")
     });
-    headers.set(":status", status.to_string());
+    headers.set(":status", failure.status.to_string());
     headers.set("content-type", "application/json");
-    headers.set("content-length", body.len().to_string());
+    headers.set("content-length", failure.body.len().to_string());
+    if let Some(seconds) = failure.retry_after.filter(|_| headers.get("retry-after").is_none()) {
+        headers.set("retry-after", seconds.to_string());
+    }
 }
 
 /// Why a success of a provider cannot be passed on.

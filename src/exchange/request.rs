@@ -1,11 +1,13 @@
 //! The way up: from a client's request to the provider's.
 
-use super::{Exchange, Forward, Reply, Sent, State, Step, Waiting};
+use super::{Exchange, Forward, Reply, Sent, State, Step, Translation, Waiting};
+use crate::chat::Ids;
 use crate::dialect::{self, Body, Call};
 use crate::endpoint::{Asked, Endpoint};
 use crate::error::{Error, shown};
 use crate::headers::{Headers, is_json, media_type};
 use crate::orq;
+use crate::surface::Wanted;
 use crate::wire::json::{Fault, Kind, Object, kind};
 use crate::wire::multipart::{self, Form};
 use std::borrow::Cow;
@@ -116,19 +118,25 @@ impl Exchange {
         )
     }
 
-    /// The whole body, after [`Step::Buffer`].
+    /// The whole body, after [`Step::Buffer`]. `now` is asked only when the answer will be a translation:
+    /// seconds since 1970.
     ///
     /// # Errors
     /// The answer to the client when the request cannot go on.
-    pub fn request_body(&mut self, body: Vec<u8>) -> Result<Forward, Reply> {
+    pub fn request_body(&mut self, body: Vec<u8>, now: impl FnOnce() -> u64) -> Result<Forward, Reply> {
         let State::Waiting(waiting) = core::mem::replace(&mut self.state, State::Over) else {
             let error = Error::new(500, "The proxy lost track of this request. Ask again.");
             return Err(self.refuse(&error));
         };
-        self.forward(*waiting, body).map_err(|error| self.refuse(&error))
+        self.forward(*waiting, body, now).map_err(|error| self.refuse(&error))
     }
 
-    fn forward(&mut self, waiting: Waiting, body: Vec<u8>) -> Result<Forward, Error> {
+    fn forward(
+        &mut self,
+        waiting: Waiting,
+        body: Vec<u8>,
+        now: impl FnOnce() -> u64,
+    ) -> Result<Forward, Error> {
         if body.len() > self.gateway.limits.body_bytes {
             return Err(self.too_large());
         }
@@ -158,7 +166,7 @@ impl Exchange {
             }
         };
         let found = gateway.garden.find(&model, &key)?;
-        let Some(route) = found.upstream.route(endpoint) else {
+        let Some(route) = found.upstream.route(endpoint, found.model) else {
             return Err(Error::invalid(format!(
                 "The provider {} does not serve {}: choose a model of another provider.",
                 found.upstream.id,
@@ -180,13 +188,16 @@ impl Exchange {
             }
         }
         let sent = route.dialect.request(&mut call, body_read)?;
+        let dropped = call.dropped;
 
         let upstream = found.upstream;
         headers.retain(|name| !is_kept_back(name));
         if let Some(boundary) = &boundary {
             headers.set("content-type", multipart::content_type(boundary));
         }
-        headers.set(":path", upstream.path(route, found.model, query.as_deref()));
+        // What stands in the query speaks OpenAI's language.
+        let query = query.as_deref().filter(|_| matches!(sent, dialect::Sent::Spliced(_)));
+        headers.set(":path", upstream.path(route, found.model, streams, query));
         headers.set(":authority", upstream.authority.as_str());
         for (name, value) in &upstream.headers {
             headers.set(name, value.as_slice());
@@ -195,19 +206,40 @@ impl Exchange {
             headers.set("content-type", "application/json");
         }
         headers.set("x-orq-cluster", upstream.cluster.as_str());
-        self.state = State::Sent(Box::new(Sent {
+        let wanted = match body_read {
+            Body::Json(object) if matches!(sent, dialect::Sent::Translated(_)) => {
+                Some(Wanted::read(object, found.model, Ids::new(&self.request_id, now())))
+            }
+            _ => None,
+        };
+        let mut state = Sent {
             endpoint: Some(endpoint),
             provider: upstream.id.clone(),
             model: found.model.to_owned(),
             dialect: Some(route.dialect),
             secret: upstream.secret.clone(),
             key: key.id.clone(),
-            dropped: call.dropped,
+            dropped,
             streams,
             usage: None,
-        }));
-        let dialect::Sent::Spliced(splices) = sent;
-        let body = splices.apply(body);
+            translation: None,
+        };
+        let body = match sent {
+            dialect::Sent::Spliced(splices) => splices.apply(body),
+            dialect::Sent::Translated(translated) => {
+                for (name, value) in translated.headers {
+                    headers.set(name, value);
+                }
+                headers.set("content-type", "application/json");
+                state.translation = wanted.map(|wanted| Translation {
+                    answer: translated.answer,
+                    wanted,
+                    dialect: route.dialect.id(),
+                });
+                translated.body
+            }
+        };
+        self.state = State::Sent(Box::new(state));
         headers.set("content-length", body.len().to_string());
         Ok(Forward { headers, body })
     }

@@ -33,7 +33,7 @@ fn chat(more: &[(&str, &str)]) -> Headers {
 fn sent(gateway: &Rc<Gateway>) -> Exchange {
     let mut exchange = gateway.exchange();
     assert_eq!(exchange.request_headers(chat(&[]), false, || 0), Step::Buffer);
-    exchange.request_body(br#"{"model":"mistral/m","messages":[]}"#.to_vec()).unwrap();
+    exchange.request_body(br#"{"model":"mistral/m","messages":[]}"#.to_vec(), || 0).unwrap();
     exchange
 }
 
@@ -55,7 +55,7 @@ fn a_parameter_that_a_provider_does_not_take_is_refused_where_the_configuration_
         let mut exchange = gateway.exchange();
         exchange.request_headers(chat(&[]), false, || 0);
         let body = format!(r#"{{"model":"mistral/m","messages":[],{own}}}"#);
-        let reply = exchange.request_body(body.into_bytes()).unwrap_err();
+        let reply = exchange.request_body(body.into_bytes(), || 0).unwrap_err();
         assert_eq!(reply.status, 400);
         let error = error(&reply.body);
         assert_eq!(
@@ -123,7 +123,7 @@ fn a_body_over_the_limit_is_refused_by_its_declared_and_by_its_real_size() {
     assert_eq!(reply.status, 413);
     let mut exchange = gateway.exchange();
     exchange.request_headers(chat(&[]), false, || 0);
-    let reply = exchange.request_body(vec![b' '; 1025]).unwrap_err();
+    let reply = exchange.request_body(vec![b' '; 1025], || 0).unwrap_err();
     assert_eq!((reply.status, &error(&reply.body)["type"]), (413, &Value::from("server_error")));
 }
 
@@ -161,7 +161,7 @@ fn what_is_left_out_is_named_within_bounds() {
     exchange.request_headers(chat(&[]), false, || 0);
     let many: Vec<String> = (0..1000).map(|i| format!("\"{}{i}\":1", "x".repeat(1000))).collect();
     let body = format!(r#"{{"model":"mistral/m","messages":[],"orq":{{{}}}}}"#, many.join(","));
-    exchange.request_body(body.into_bytes()).unwrap();
+    exchange.request_body(body.into_bytes(), || 0).unwrap();
     let answer = headers(&[(":status", "200"), ("content-type", "audio/mpeg")]);
     let Head::Continue(Some(answer)) = exchange.answer_headers(answer, false, || None) else { panic!() };
     let dropped = answer.text("x-orq-dropped-params").unwrap();
@@ -172,7 +172,7 @@ fn what_is_left_out_is_named_within_bounds() {
 fn sound_goes_on_at_once_though_a_stream_was_asked_for() {
     let mut exchange = gateway("").exchange();
     exchange.request_headers(chat(&[]), false, || 0);
-    exchange.request_body(br#"{"model":"mistral/m","stream":true,"messages":[]}"#.to_vec()).unwrap();
+    exchange.request_body(br#"{"model":"mistral/m","stream":true,"messages":[]}"#.to_vec(), || 0).unwrap();
     let answer = headers(&[(":status", "200"), ("content-type", "audio/mpeg")]);
     assert!(matches!(exchange.answer_headers(answer, false, || None), Head::Continue(Some(_))));
 }

@@ -24,7 +24,8 @@ pub struct Provider {
     pub docs: &'static str,
     /// Where its API listens.
     pub host: Host,
-    /// The path before every route's own, without a slash at its end: `/v1`, or `` for none.
+    /// The path before every route's own, without a slash at its end: `/v1`, or `` for none. `{project}`
+    /// and the like stand for settings of that name, which must then be configured.
     pub base_path: &'static str,
     /// How a request is authorised.
     pub auth: Auth,
@@ -35,6 +36,9 @@ pub struct Provider {
     /// Its older form, used instead when `api_version` is configured: `routes` with paths from
     /// the host's root, and the version in the query.
     pub versioned: &'static [Route],
+    /// Where it listens when the places that `base_path` names are not configured: an API for keys
+    /// that belong to no place.
+    pub placeless: Option<Placeless>,
     /// What its form of OpenAI's language does not share with OpenAI's own.
     pub quirks: &'static [Quirk],
     /// Parameters of its own that go by a name which elsewhere is one of Orq's.
@@ -53,6 +57,7 @@ impl Provider {
         headers: &[],
         routes: &[],
         versioned: &[],
+        placeless: None,
         quirks: &[],
         own_params: &[],
     };
@@ -68,6 +73,26 @@ pub enum Host {
     /// Known to the operator alone (a resource or an instance name): `host` must be configured.
     /// The text is an example of one.
     Configured(&'static str),
+    /// A public API of many regions.
+    Regional {
+        /// The setting that names the region: `region`.
+        by: &'static str,
+        /// The host, with `{}` in the place of the region.
+        host: &'static str,
+        /// Regions whose host is not of that form.
+        others: &'static [(&'static str, &'static str)],
+    },
+}
+
+/// A provider's API for keys that belong to no project and no region.
+#[derive(Clone, Copy, Debug)]
+pub struct Placeless {
+    /// Its host.
+    pub host: &'static str,
+    /// The path before every route's own.
+    pub base_path: &'static str,
+    /// How a request is authorised.
+    pub auth: Auth,
 }
 
 /// The header that carries a provider's key.
@@ -87,14 +112,25 @@ pub struct Route {
     /// The path below `base_path`. `{model}` stands for the upstream model as one path segment,
     /// percent-encoded.
     pub path: &'static str,
+    /// The path of streams, where it is another.
+    pub stream_path: Option<&'static str>,
     /// The language spoken there.
     pub dialect: &'static dyn Dialect,
+    /// Only for upstream models whose id starts with one of these; empty: for all. The first route
+    /// that fits counts.
+    pub models: &'static [&'static str],
 }
 
 /// A route in OpenAI's own language.
 #[must_use]
 pub const fn openai(endpoint: Endpoint, path: &'static str) -> Route {
-    Route { endpoint, path, dialect: &dialect::openai::OPENAI }
+    native(endpoint, path, &dialect::openai::OPENAI)
+}
+
+/// A route in this language.
+#[must_use]
+pub const fn native(endpoint: Endpoint, path: &'static str, dialect: &'static dyn Dialect) -> Route {
+    Route { endpoint, path, stream_path: None, dialect, models: &[] }
 }
 
 /// How a provider's form of one endpoint differs from OpenAI's. Applied in the order written.

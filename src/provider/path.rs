@@ -8,13 +8,13 @@ const SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':').remove(b'@');
 
 /// What a base path must be, as the end of a sentence.
-pub const BASE: &str = "must be empty or start with a slash, of letters, digits and `/-._~` alone";
+pub const BASE: &str = "must be empty or start with a slash, of letters, digits and `/-._~:` alone";
 
 /// Whether a path can stand before others.
 #[must_use]
 pub fn is_base(path: &str) -> bool {
     (path.is_empty() || path.starts_with('/'))
-        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte))
+        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~:".contains(&byte))
 }
 
 /// Fills `{model}` in with the model as one segment, and adds the queries that are there.

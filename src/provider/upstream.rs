@@ -39,6 +39,8 @@ pub struct Settings {
     pub key: Option<String>,
     /// The version of the API, for providers that are asked by version.
     pub api_version: Option<String>,
+    /// Where it is, for providers of many places: `region`, `project`, `location`, each once.
+    pub places: Vec<(&'static str, String)>,
 }
 
 impl Upstream {
@@ -47,15 +49,43 @@ impl Upstream {
     /// # Errors
     /// The name of the setting that is wrong, and a sentence.
     pub fn new(id: &str, row: &Provider, settings: Settings) -> Result<Self, (&'static str, String)> {
+        for (name, place) in &settings.places {
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+            if place.is_empty() || !place.bytes().all(fits) {
+                return Err((name, "must be letters, digits, `-`, `_`, `.` and `:`".to_owned()));
+            }
+            let named = format!("{{{name}}}");
+            let regional = matches!(row.host, Host::Regional { by, .. } if by == *name);
+            if !regional && !row.base_path.contains(&named) {
+                return Err((name, "is not something that this provider has".to_owned()));
+            }
+        }
+        let place = |wanted: &str| {
+            let found = settings.places.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, place)| place.as_str())
+        };
+        let placeless = row.placeless.filter(|_| settings.places.is_empty());
         let authority = match (settings.host, row.host) {
             (Some(host), _) => checked_host(host).map_err(|fault| ("host", fault))?,
+            (None, _) if placeless.is_some() => {
+                placeless.map(|placeless| placeless.host).unwrap_or_default().to_owned()
+            }
+            (None, Host::Regional { by, host, others }) => {
+                let region = place(by).ok_or_else(|| (by, "is needed here".to_owned()))?;
+                let other = others.iter().find(|(name, _)| *name == region);
+                other.map_or_else(|| host.replace("{}", region), |(_, host)| (*host).to_owned())
+            }
             (None, Host::Public(host)) => host.to_owned(),
             (None, Host::Local(port)) => format!("localhost:{port}"),
             (None, Host::Configured(example)) => {
                 return Err(("host", format!("is needed here, for example {example}")));
             }
         };
-        let mut base_path = settings.base_path.unwrap_or_else(|| row.base_path.to_owned());
+        let mut base_path = match (settings.base_path, placeless) {
+            (Some(base_path), _) => base_path,
+            (None, Some(placeless)) => placeless.base_path.to_owned(),
+            (None, None) => filled(row.base_path, place)?,
+        };
         if !path::is_base(&base_path) {
             return Err(("base_path", path::BASE.to_owned()));
         }
@@ -95,7 +125,7 @@ impl Upstream {
             if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(("api_key", "must be visible ASCII without spaces".to_owned()));
             }
-            match row.auth {
+            match placeless.map_or(row.auth, |placeless| placeless.auth) {
                 Auth::Bearer => set("authorization", format!("Bearer {key}"))?,
                 Auth::Header(name) => set(name, key.clone())?,
             }
@@ -121,10 +151,13 @@ impl Upstream {
         })
     }
 
-    /// The route of an endpoint, if the provider has it.
+    /// The route of an endpoint for a model, if the provider has it.
     #[must_use]
-    pub fn route(&self, endpoint: Endpoint) -> Option<&'static Route> {
-        self.routes.iter().find(|route| route.endpoint == endpoint)
+    pub fn route(&self, endpoint: Endpoint, model: &str) -> Option<&'static Route> {
+        self.routes.iter().find(|route| {
+            route.endpoint == endpoint
+                && (route.models.is_empty() || route.models.iter().any(|start| model.starts_with(start)))
+        })
     }
 
     /// The endpoints that it has.
@@ -142,9 +175,22 @@ impl Upstream {
 
     /// The path of a request, with the client's query.
     #[must_use]
-    pub fn path(&self, route: &Route, model: &str, query: Option<&str>) -> String {
-        path::build(&self.base_path, route.path, model, [self.query.as_deref(), query])
+    pub fn path(&self, route: &Route, model: &str, streams: bool, query: Option<&str>) -> String {
+        let path = route.stream_path.filter(|_| streams).unwrap_or(route.path);
+        path::build(&self.base_path, path, model, [self.query.as_deref(), query])
     }
+}
+
+/// A row's path with its places filled in.
+fn filled<'a>(path: &str, place: impl Fn(&str) -> Option<&'a str>) -> Result<String, (&'static str, String)> {
+    let mut out = path.to_owned();
+    for name in ["region", "project", "location"] {
+        let named = format!("{{{name}}}");
+        if out.contains(&named) {
+            out = out.replace(&named, place(name).ok_or_else(|| (name, "is needed here".to_owned()))?);
+        }
+    }
+    Ok(out)
 }
 
 fn checked_host(host: String) -> Result<String, String> {

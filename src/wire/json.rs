@@ -200,6 +200,18 @@ pub fn elements(text: &str) -> Vec<Range<usize>> {
     }
 }
 
+/// The elements of an array, in order; of any other value, none. The text must be JSON.
+pub fn items(text: &str) -> impl Iterator<Item = &str> {
+    elements(text).into_iter().filter_map(|span| text.get(span))
+}
+
+/// The first byte that cannot stand for itself in a JSON string.
+pub(super) fn special(text: &[u8]) -> Option<usize> {
+    let mut scan = Scan { text, at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], ascii: true };
+    scan.plain();
+    (scan.at < text.len()).then_some(scan.at)
+}
+
 /// The kind of a value, as it stands.
 #[must_use]
 pub fn kind(value: &str) -> Kind {

@@ -4,3 +4,4 @@ pub mod json;
 pub mod multipart;
 pub mod splice;
 pub mod sse;
+pub mod write;

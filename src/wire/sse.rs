@@ -41,6 +41,38 @@ impl Seek {
     }
 }
 
+/// A stream cut into whole events. It keeps what is not an event yet, and no more.
+#[derive(Debug, Default)]
+pub struct Frames {
+    held: Vec<u8>,
+    /// Up to where the events were told.
+    told: usize,
+    seek: Seek,
+}
+
+impl Frames {
+    /// Takes the next piece.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.held.drain(..self.told.min(self.held.len()));
+        self.told = 0;
+        self.held.extend_from_slice(bytes);
+    }
+
+    /// The next event that is whole.
+    pub fn next_event(&mut self) -> Option<&[u8]> {
+        let rest = self.held.get(self.told..)?;
+        let end = self.seek.event_end(rest)?;
+        self.told = self.told.saturating_add(end);
+        rest.get(..end)
+    }
+
+    /// What is no whole event yet.
+    #[must_use]
+    pub fn rest(&self) -> &[u8] {
+        self.held.get(self.told..).unwrap_or_default()
+    }
+}
+
 /// Whether the last event of `bytes` surely ends with them. May miss one, in line ends that nobody
 /// mixes.
 #[must_use]

@@ -191,7 +191,7 @@ pub fn run<'a>(gateway: &Rc<Gateway>, case: &Case, pieces: impl IntoIterator<Ite
         Step::Reply(reply) => return alone(reply),
         Step::Buffer => {}
     }
-    let forward = match exchange.request_body(client.body.clone()) {
+    let forward = match exchange.request_body(client.body.clone(), || 1_735_689_600) {
         Ok(forward) => forward,
         Err(reply) => return alone(reply),
     };

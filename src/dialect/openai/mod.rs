@@ -7,10 +7,11 @@ pub mod error;
 mod quirks;
 pub mod stream;
 
-use super::{Body, Call, Dialect, Sent};
+use super::{Body, Call, Dialect, Failure, Sent};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::provider::{Route, openai};
+use crate::headers::Headers;
+use crate::provider::{Provider, Route, openai};
 use crate::wire::json::{Object, quoted};
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
@@ -43,8 +44,9 @@ impl Dialect for OpenAi {
         "openai"
     }
 
-    fn routes(&self) -> &'static [Route] {
-        ROUTES
+    fn server(&self) -> &'static Provider {
+        const SERVER: &Provider = &Provider { routes: ROUTES, ..Provider::ROW };
+        SERVER
     }
 
     fn request(&self, call: &mut Call<'_>, body: Body<'_>) -> Result<Sent, Error> {
@@ -54,8 +56,8 @@ impl Dialect for OpenAi {
         }
     }
 
-    fn error(&self, status: u16, body: &[u8]) -> Vec<u8> {
-        error::mended(status, body)
+    fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {
+        Failure { status, body: error::mended(status, body), retry_after: None }
     }
 }
 

@@ -147,10 +147,10 @@ impl Passthrough {
         match (self.end, self.finished) {
             (End::Done, true) => out.extend(b"data: [DONE]\n\n"),
             (End::Done, false) => {
-                out.extend(format!("data: {}\n\n", truncated().body()).bytes());
+                out.extend(format!("data: {}\n\n", Error::truncated().body()).bytes());
             }
             (End::Response, false) => {
-                let error = truncated();
+                let error = Error::truncated();
                 let (message, kind) = (quoted(&error.message), quoted(&error.kind));
                 let code = quoted(error.code.as_deref().unwrap_or_default());
                 out.extend(
@@ -222,11 +222,6 @@ impl Passthrough {
         let lines: Vec<String> = data.split('\n').map(|line| format!("data: {line}\n")).collect();
         Some(format!("{name}{}\n", lines.concat()).into_bytes())
     }
-}
-
-fn truncated() -> Error {
-    Error::new(502, "The provider's stream ended before its last chunk: the answer is not whole. Ask again.")
-        .code("upstream_truncated")
 }
 
 /// Whether a last event without its blank line can be read all the same.

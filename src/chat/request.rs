@@ -1,0 +1,234 @@
+//! A chat request as dialects read it.
+
+use super::message::Message;
+use super::params::{Params, missing, wrong_type, wrong_value};
+use crate::dialect::Call;
+use crate::error::Error;
+use crate::wire::json::{Kind, Object, items, kind};
+use crate::wire::write::Text;
+use std::borrow::Cow;
+
+/// A chat request: borrowed from the client's body.
+#[derive(Debug)]
+pub struct ChatRequest<'a> {
+    /// The messages, at least one.
+    pub messages: Vec<Message<'a>>,
+    /// The tools, in the client's order.
+    pub tools: Vec<Tool<'a>>,
+    /// Which of them the model may or must call; `None` when the client left it to the default.
+    pub tool_choice: Option<ToolChoice<'a>>,
+    /// Everything else.
+    pub params: Params<'a>,
+}
+
+/// A tool.
+#[derive(Clone, Debug)]
+pub enum Tool<'a> {
+    /// A function of the client's.
+    Function(Function<'a>),
+    /// Another kind, such as a server tool that the provider knows by itself.
+    Other {
+        /// Its `type`.
+        kind: Cow<'a, str>,
+        /// All of it.
+        object: &'a str,
+        /// Where it stands: `tools[2]`.
+        path: String,
+    },
+}
+
+/// A function that the model may call.
+#[derive(Clone, Debug)]
+pub struct Function<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// What it does.
+    pub description: Option<Text<'a>>,
+    /// The JSON Schema of its arguments, an object; `None` for a function without any.
+    pub parameters: Option<&'a str>,
+    /// Whether the arguments must follow the schema to the letter.
+    pub strict: Option<bool>,
+    /// A mark for prompt caching, an object as it stands.
+    pub cache_control: Option<&'a str>,
+}
+
+/// `tool_choice`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolChoice<'a> {
+    /// `auto`
+    Auto,
+    /// `none`
+    None,
+    /// `required`
+    Required,
+    /// This function.
+    Function(Cow<'a, str>),
+    /// One of these functions, or, unless `required`, none.
+    Allowed {
+        /// Whether one must be called.
+        required: bool,
+        /// Their names.
+        names: Vec<Cow<'a, str>>,
+    },
+}
+
+/// Members that are read here, or by the surface.
+const ELSEWHERE: [&str; 8] =
+    ["model", "messages", "tools", "functions", "tool_choice", "function_call", "stream", "stream_options"];
+
+impl<'a> ChatRequest<'a> {
+    /// Reads OpenAI's body of `/chat/completions`.
+    ///
+    /// # Errors
+    /// 400 that names the member which is missing or cannot be read.
+    pub fn read(call: &Call<'_>, object: &Object<'a>) -> Result<Self, Error> {
+        let value = |name| object.get(name).filter(|value| kind(value) != Kind::Null);
+        let array = |name| match value(name) {
+            Some(value) if kind(value) != Kind::Array => Err(wrong_type(name, "an array", value)),
+            value => Ok(value),
+        };
+        let list = array("messages")?.ok_or_else(|| missing("messages"))?;
+        let messages: Vec<_> =
+            items(list).enumerate().map(|(at, text)| Message::read(at, text)).collect::<Result<_, _>>()?;
+        if messages.is_empty() {
+            return Err(Error::invalid("Invalid 'messages': there must be at least one message.")
+                .param("messages")
+                .code("empty_array"));
+        }
+        let mut tools = Vec::new();
+        for (at, text) in array("tools")?.into_iter().flat_map(items).enumerate() {
+            tools.push(Tool::read(format!("tools[{at}]"), text)?);
+        }
+        // The older names of the same.
+        if tools.is_empty() {
+            for (at, text) in array("functions")?.into_iter().flat_map(items).enumerate() {
+                tools.push(Tool::Function(Function::read(&format!("functions[{at}]"), text, None)?));
+            }
+        }
+        let choice = value("tool_choice").map(|value| ("tool_choice", value));
+        let choice = choice.or_else(|| value("function_call").map(|value| ("function_call", value)));
+        let tool_choice = choice.map(|(name, value)| ToolChoice::read(name, value)).transpose()?;
+        if let Some(ToolChoice::Function(name)) = &tool_choice
+            && !tools.iter().any(|tool| matches!(tool, Tool::Function(function) if function.name == *name))
+        {
+            return Err(wrong_value("tool_choice", name, " It must be the name of one of the tools."));
+        }
+        let params = Params::new(object, |name| ELSEWHERE.contains(&name) || call.is_orq(name));
+        Ok(Self { messages, tools, tool_choice, params })
+    }
+
+    /// The functions among the tools.
+    pub fn functions(&self) -> impl Iterator<Item = &Function<'a>> {
+        self.tools.iter().filter_map(|tool| match tool {
+            Tool::Function(function) => Some(function),
+            Tool::Other { .. } => None,
+        })
+    }
+
+    /// Refuses tools that are no functions: for dialects that know none.
+    ///
+    /// # Errors
+    /// 400 that names the first such tool and the provider.
+    pub fn functions_alone(&self, call: &Call<'_>) -> Result<(), Error> {
+        match self.tools.iter().find(|tool| matches!(tool, Tool::Other { .. })) {
+            Some(tool) => Err(tool.refused(call)),
+            None => Ok(()),
+        }
+    }
+
+    /// The name of the function that a tool call of an earlier message called.
+    #[must_use]
+    pub fn called(&self, id: &str) -> Option<&str> {
+        let calls = self.messages.iter().flat_map(|message| &message.tool_calls);
+        // An id that a client used again means the later call.
+        calls.filter(|call| call.id == id).map(|call| call.name.as_ref()).next_back()
+    }
+}
+
+impl<'a> Tool<'a> {
+    fn read(path: String, text: &'a str) -> Result<Self, Error> {
+        let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;
+        let named = object.string("type").ok_or_else(|| missing(&format!("{path}.type")))?;
+        if named != "function" {
+            return Ok(Self::Other { kind: named, object: text, path });
+        }
+        let function = object.get("function").ok_or_else(|| missing(&format!("{path}.function")))?;
+        let cache_control = object.get("cache_control").filter(|value| kind(value) == Kind::Object);
+        Function::read(&format!("{path}.function"), function, cache_control).map(Self::Function)
+    }
+
+    /// 400: the provider has no such tool.
+    #[must_use]
+    pub fn refused(&self, call: &Call<'_>) -> Error {
+        let (name, path) = match self {
+            Self::Function(function) => (function.name.as_ref(), "tools"),
+            Self::Other { kind, path, .. } => (kind.as_ref(), path.as_str()),
+        };
+        let hint = format!(" The provider {} has no such tool.", call.upstream.id);
+        wrong_value(&format!("{path}.type"), name, &hint).code("unsupported_value")
+    }
+}
+
+impl<'a> Function<'a> {
+    fn read(path: &str, text: &'a str, cache_control: Option<&'a str>) -> Result<Self, Error> {
+        let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(path, "an object", text))?;
+        let name = object.string("name").filter(|name| !name.is_empty());
+        let parameters = object.get("parameters").filter(|value| kind(value) != Kind::Null);
+        if let Some(value) = parameters.filter(|value| kind(value) != Kind::Object) {
+            return Err(wrong_type(&format!("{path}.parameters"), "an object", value));
+        }
+        let inner = object.get("cache_control").filter(|value| kind(value) == Kind::Object);
+        Ok(Self {
+            name: name.ok_or_else(|| missing(&format!("{path}.name")))?,
+            description: object.get("description").and_then(Text::of),
+            // An empty schema says as little as none.
+            parameters: parameters.filter(|schema| !schema.trim_matches(['{', '}', ' ', '\n']).is_empty()),
+            strict: object.get("strict").and_then(|strict| strict.parse().ok()),
+            cache_control: cache_control.or(inner),
+        })
+    }
+}
+
+impl<'a> ToolChoice<'a> {
+    fn read(param: &str, value: &'a str) -> Result<Self, Error> {
+        const HINT: &str =
+            " Supported values are: 'none', 'auto', 'required', a function by its name and 'allowed_tools'.";
+        let bad = |value: &str| wrong_value(param, value, HINT);
+        if kind(value) == Kind::String {
+            return match Text::Json(value).decoded().as_ref() {
+                "auto" => Ok(Self::Auto),
+                "none" => Ok(Self::None),
+                // Mistral's and Anthropic's word for the same.
+                "required" | "any" => Ok(Self::Required),
+                other => Err(bad(other)),
+            };
+        }
+        let object =
+            Object::parse(value.as_bytes()).map_err(|_| wrong_type(param, "a string or an object", value))?;
+        let inner = |name| object.get(name).and_then(|inner| Object::parse(inner.as_bytes()).ok());
+        match object.string("type").as_deref() {
+            Some("allowed_tools") => {
+                let inner = inner("allowed_tools");
+                let allowed = inner.as_ref().unwrap_or(&object);
+                let names = allowed.get("tools").into_iter().flat_map(items).map(name_of);
+                Ok(Self::Allowed {
+                    required: allowed.string("mode").as_deref() == Some("required"),
+                    names: names.collect::<Option<_>>().ok_or_else(|| bad("allowed_tools"))?,
+                })
+            }
+            Some("function") | None => {
+                let name = inner("function").and_then(|function| function.string("name"));
+                let name = name.or_else(|| object.string("name"));
+                name.map(Self::Function).ok_or_else(|| missing(&format!("{param}.function.name")))
+            }
+            Some(other) => Err(bad(other)),
+        }
+    }
+}
+
+/// The name of a function that `allowed_tools` lists.
+fn name_of(tool: &str) -> Option<Cow<'_, str>> {
+    let tool = Object::parse(tool.as_bytes()).ok()?;
+    let function = tool.get("function").and_then(|function| Object::parse(function.as_bytes()).ok());
+    function.and_then(|function| function.string("name")).or_else(|| tool.string("name"))
+}

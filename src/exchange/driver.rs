@@ -1,0 +1,160 @@
+//! Drives a stream that is translated: cuts it into events, lets the dialect read each, and fetches what
+//! the surface made of them.
+//!
+//! | the provider sends | the client gets |
+//! |---|---|
+//! | an event of a known kind | its translation |
+//! | an event of an unknown kind, a comment, a ping | nothing |
+//! | a known kind that cannot be read, bytes that are no frame, an event over the limit | one error event, then the end; no `[DONE]` |
+//! | its own error event | the same, with its message in OpenAI's error object |
+//! | the end after its last event | the reasons, the usage if it was asked for, then `[DONE]` |
+//! | the end without it | an error event `upstream_truncated`; never an invented `finish_reason` |
+//!
+//! What comes behind an error, or behind the last event, is left out.
+
+use crate::dialect::openai::error::without;
+use crate::dialect::{Event, Flow, Framing, Translate};
+use crate::error::Error;
+use crate::surface::Surface;
+use crate::usage::Usage;
+use crate::wire::sse;
+
+/// A stream on its way.
+#[derive(Debug)]
+pub(super) struct Driver {
+    frames: Frames,
+    reader: Reader,
+}
+
+/// The stream, cut into events.
+#[derive(Debug)]
+enum Frames {
+    Sse(sse::Frames),
+}
+
+/// Who reads the events, and who writes what they say.
+#[derive(Debug)]
+struct Reader {
+    translate: Box<dyn Translate>,
+    surface: Box<dyn Surface>,
+    /// The provider's id, for errors.
+    provider: String,
+    /// The provider's key, which some repeat in their errors.
+    secret: Option<String>,
+    /// The most bytes of an event, and of what is kept for the end.
+    limit: usize,
+    /// The client got its end.
+    over: bool,
+}
+
+impl Driver {
+    /// A stream of which nothing has come.
+    pub(super) fn new(
+        translate: Box<dyn Translate>,
+        surface: Box<dyn Surface>,
+        provider: String,
+        secret: Option<String>,
+        limit: usize,
+    ) -> Self {
+        let frames = match translate.framing() {
+            Framing::Sse => Frames::Sse(sse::Frames::default()),
+        };
+        Self { frames, reader: Reader { translate, surface, provider, secret, limit, over: false } }
+    }
+
+    /// The next piece, cut anywhere: what the client gets in its place.
+    pub(super) fn piece(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let reader = &mut self.reader;
+        if reader.over {
+            return Vec::new();
+        }
+        match &mut self.frames {
+            Frames::Sse(frames) => {
+                frames.push(bytes);
+                while !reader.over {
+                    let Some(event) = frames.next_event() else { break };
+                    reader.sse(event);
+                }
+                reader.check(frames.rest().len());
+            }
+        }
+        reader.surface.take().into_bytes()
+    }
+
+    /// The end of the stream: what is still to be said.
+    pub(super) fn end(&mut self) -> Vec<u8> {
+        let reader = &mut self.reader;
+        match &mut self.frames {
+            // A last event without its blank line.
+            Frames::Sse(frames) => reader.sse(frames.rest()),
+        }
+        if !reader.over {
+            reader.close(reader.translate.may_end());
+        }
+        reader.surface.take().into_bytes()
+    }
+
+    /// What was counted so far.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.reader.surface.counted()
+    }
+}
+
+impl Reader {
+    fn sse(&mut self, event: &[u8]) {
+        if self.over || event.trim_ascii().is_empty() {
+            return;
+        }
+        let Some(event) = sse::Event::read(event) else {
+            return self.fail(Error::unreadable(&self.provider));
+        };
+        // OpenAI's mark of the end says nothing where the language has one of its own.
+        match event.data.as_deref().map(str::trim) {
+            None | Some("" | "[DONE]") => {}
+            Some(data) => self.event(&Event { name: event.name, data, exception: false }),
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        match self.translate.event(event, &mut *self.surface) {
+            Ok(Flow::More | Flow::Unknown) => {}
+            Ok(Flow::Last) => self.close(true),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Ends the answer, which is whole only if all that began has ended.
+    fn close(&mut self, ended: bool) {
+        if ended && self.surface.finished() {
+            self.surface.close();
+            self.over = true;
+        } else {
+            self.fail(Error::truncated());
+        }
+    }
+
+    fn fail(&mut self, mut error: Error) {
+        if let Some(secret) = &self.secret
+            && let Some(message) = without(error.message.as_bytes(), secret)
+        {
+            error.message = String::from_utf8_lossy(&message).into_owned();
+        }
+        self.surface.fail(&error);
+        self.over = true;
+    }
+
+    /// Ends a stream that holds more than it may.
+    fn check(&mut self, waiting: usize) {
+        if !self.over && (waiting > self.limit || self.surface.held() > self.limit) {
+            let message = format!(
+                "The provider {} sent an event larger than {} bytes, which the proxy does not hold: raise \
+                 `limits.event_bytes` in its configuration.",
+                self.provider, self.limit
+            );
+            self.fail(Error::new(502, message).code("upstream_event_too_large"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

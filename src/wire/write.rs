@@ -1,0 +1,313 @@
+//! JSON as it is written: commas by themselves, texts copied as they stand where they stood in JSON
+//! before.
+
+use super::json::{self, Kind, kind, string};
+use std::borrow::Cow;
+
+/// A text on its way from one JSON document to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text<'a> {
+    /// A string of a JSON document, as it stands there, with its quotes. It is copied, not decoded:
+    /// escapes stay as they were written.
+    Json(&'a str),
+    /// A text that is escaped when it is written.
+    Plain(&'a str),
+}
+
+impl<'a> Text<'a> {
+    /// The text of a value that is a string; `None` for any other value.
+    #[must_use]
+    pub fn of(value: &'a str) -> Option<Self> {
+        (kind(value) == Kind::String).then_some(Self::Json(value))
+    }
+
+    /// Whether it has no characters.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        match self {
+            Self::Json(value) => value.len() <= 2,
+            Self::Plain(text) => text.is_empty(),
+        }
+    }
+
+    /// The text itself. Half of a surrogate pair, which no Rust text can hold, becomes U+FFFD.
+    #[must_use]
+    pub fn decoded(self) -> Cow<'a, str> {
+        match self {
+            Self::Json(value) => string(value).unwrap_or_else(|| Cow::Owned(lossy(value))),
+            Self::Plain(text) => Cow::Borrowed(text),
+        }
+    }
+
+    /// How many Unicode characters it has.
+    #[must_use]
+    pub fn chars(self) -> usize {
+        let inner = match self {
+            Self::Json(value) => inside(value),
+            Self::Plain(text) => return text.chars().count(),
+        };
+        if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+            inner.chars().count()
+        } else {
+            self.decoded().chars().count()
+        }
+    }
+
+    /// Adds it to a JSON string that is being written: escaped, without quotes.
+    pub fn push_to(self, out: &mut String) {
+        match self {
+            Self::Json(value) => out.push_str(inside(value)),
+            Self::Plain(text) => escape(text, out),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Plain(text)
+    }
+}
+
+/// A JSON string without its quotes.
+fn inside(value: &str) -> &str {
+    value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or_default()
+}
+
+/// A JSON string with half of a surrogate pair in it, decoded.
+fn lossy(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = inside(value);
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        // A pair is tried first, then one escape, then what is left is half of a pair.
+        let taken = [12_usize, 6, 2].into_iter().find_map(|length| {
+            let piece = escape.get(..length)?;
+            let whole = length == 2 || piece.starts_with("\\u");
+            let text = whole.then(|| string_of(piece)).flatten()?;
+            Some((length, text))
+        });
+        match taken {
+            Some((length, text)) => {
+                out.push_str(&text);
+                rest = escape.get(length..).unwrap_or_default();
+            }
+            None => {
+                out.push('\u{fffd}');
+                rest = escape.get(6..).unwrap_or_default();
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn string_of(escape: &str) -> Option<String> {
+    string(&format!("\"{escape}\"")).map(Cow::into_owned)
+}
+
+/// Adds a text to a JSON string that is being written.
+fn escape(text: &str, out: &mut String) {
+    out.reserve(text.len());
+    let mut rest = text;
+    while let Some(at) = json::special(rest.as_bytes()) {
+        let Some((before, found)) = rest.split_at_checked(at) else { break };
+        out.push_str(before);
+        let mut chars = found.chars();
+        match chars.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(other) => {
+                let code = u32::from(other);
+                out.push_str("\\u00");
+                for digit in [code >> 4, code & 15] {
+                    out.extend(char::from_digit(digit & 15, 16));
+                }
+            }
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+}
+
+/// A JSON document that grows. What is written in a legal order is valid JSON.
+#[derive(Debug, Default)]
+pub struct Writer {
+    out: String,
+    /// A comma comes before what is next.
+    comma: bool,
+}
+
+impl Writer {
+    /// A document with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { out: String::with_capacity(bytes), comma: false }
+    }
+
+    /// The document so far.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.out
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.out
+    }
+
+    fn value(&mut self) {
+        if self.comma {
+            self.out.push(',');
+        }
+        self.comma = true;
+    }
+
+    fn open(&mut self, bracket: char) {
+        self.value();
+        self.out.push(bracket);
+        self.comma = false;
+    }
+
+    fn close(&mut self, bracket: char) {
+        self.out.push(bracket);
+        self.comma = true;
+    }
+
+    /// `{`
+    pub fn begin_object(&mut self) {
+        self.open('{');
+    }
+
+    /// `}`
+    pub fn end_object(&mut self) {
+        self.close('}');
+    }
+
+    /// `[`
+    pub fn begin_array(&mut self) {
+        self.open('[');
+    }
+
+    /// `]`
+    pub fn end_array(&mut self) {
+        self.close(']');
+    }
+
+    /// The name of a member; its value is next.
+    pub fn name(&mut self, name: &str) {
+        self.value();
+        self.out.push('"');
+        escape(name, &mut self.out);
+        self.out.push_str("\":");
+        self.comma = false;
+    }
+
+    /// A value as it stands; it must be JSON.
+    pub fn raw(&mut self, json: &str) {
+        self.value();
+        self.out.push_str(json);
+    }
+
+    /// A string.
+    pub fn text<'a>(&mut self, text: impl Into<Text<'a>>) {
+        self.texts([text.into()]);
+    }
+
+    /// One string of several texts.
+    pub fn texts<'a>(&mut self, texts: impl IntoIterator<Item = Text<'a>>) {
+        self.value();
+        self.out.push('"');
+        for text in texts {
+            text.push_to(&mut self.out);
+        }
+        self.out.push('"');
+    }
+
+    /// A member whose value stands as JSON.
+    pub fn raw_member(&mut self, name: &str, json: &str) {
+        self.name(name);
+        self.raw(json);
+    }
+
+    /// A member whose value is a string.
+    pub fn text_member<'a>(&mut self, name: &str, text: impl Into<Text<'a>>) {
+        self.name(name);
+        self.text(text);
+    }
+
+    /// A member whose value is a whole number.
+    pub fn number_member(&mut self, name: &str, number: u64) {
+        self.raw_member(name, &number.to_string());
+    }
+
+    /// A member whose value is an object, written by `inner`.
+    pub fn object_member(&mut self, name: &str, inner: impl FnOnce(&mut Self)) {
+        self.name(name);
+        self.object(inner);
+    }
+
+    /// An object, written by `inner`.
+    pub fn object(&mut self, inner: impl FnOnce(&mut Self)) {
+        self.begin_object();
+        inner(self);
+        self.end_object();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    proptest! {
+        #[test]
+        fn any_text_is_written_so_that_it_reads_the_same(text in any::<String>()) {
+            let mut writer = Writer::default();
+            writer.text(text.as_str());
+            prop_assert_eq!(serde_json::from_str::<String>(writer.as_str()).unwrap(), text.clone());
+            // Copied from one document to another it is the same text.
+            let quoted = writer.finish();
+            let copied = Text::of(&quoted).unwrap();
+            let mut writer = Writer::default();
+            writer.texts([copied, Text::Plain("!")]);
+            prop_assert_eq!(serde_json::from_str::<String>(writer.as_str()).unwrap(), text.clone() + "!");
+            prop_assert_eq!(copied.decoded(), text.as_str());
+            prop_assert_eq!(copied.chars(), text.chars().count());
+            prop_assert_eq!(copied.is_empty(), text.is_empty());
+        }
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_is_copied_as_it_stands_and_decoded_as_a_replacement() {
+        let text = Text::Json(r#""a\ud83dA\ud83d\ude00\n\udc00é""#);
+        assert_eq!(text.decoded(), "a\u{fffd}A😀\n\u{fffd}é");
+        let mut out = String::new();
+        text.push_to(&mut out);
+        assert_eq!(out, r"a\ud83dA\ud83d\ude00\n\udc00é");
+    }
+
+    #[test]
+    fn commas_stand_where_json_wants_them() {
+        let mut writer = Writer::default();
+        writer.begin_object();
+        writer.raw_member("a", "1.50");
+        writer.name("b");
+        writer.begin_array();
+        writer.text("x");
+        writer.object(|writer| writer.number_member("n", 7));
+        writer.raw("null");
+        writer.end_array();
+        writer.object_member("c", |_| {});
+        writer.text_member("d", "\"");
+        writer.end_object();
+        let read: Value = serde_json::from_str(writer.as_str()).unwrap();
+        assert_eq!(read, json!({"a": 1.50, "b": ["x", {"n": 7}, null], "c": {}, "d": "\""}));
+    }
+}
