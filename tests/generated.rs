@@ -28,7 +28,7 @@ fn the_clusters_are_those_of_the_rows() {
             Host::Public(host) => out.push_str(&public_cluster(row.id, host)),
             Host::Local(port) => out.push_str(&plain_cluster(row.id, port)),
             // Its host is the operator's to know: docs/PROVIDERS.md has a template.
-            Host::Configured(_) => {}
+            Host::Configured(_) | Host::Regional { .. } => {}
         }
     }
     current("envoy/clusters.yaml", &out);
@@ -47,6 +47,9 @@ fn the_demonstration_knows_every_provider() {
             let mut settings = json!({ "api_key": { "value": format!("fake-key-of-{}", row.id) } });
             if let Host::Configured(example) = row.host {
                 settings["host"] = json!(example);
+            }
+            for place in places(row) {
+                settings[place] = json!(example_of(place));
             }
             (row.id.to_owned(), settings)
         })
@@ -69,7 +72,7 @@ fn every_key_has_a_variable() {
         let kind = match row.host {
             Host::Public(_) => "public",
             Host::Local(_) => "local",
-            Host::Configured(_) => "configured",
+            Host::Configured(_) | Host::Regional { .. } => "configured",
         };
         writeln!(out, "{} {} {kind}", row.id, variable(row.id)).unwrap();
     }
@@ -90,8 +93,10 @@ fn the_documentation_has_every_row() {
             Host::Public(host) => format!("`{host}`"),
             Host::Local(port) => format!("`127.0.0.1:{port}`"),
             Host::Configured(_) => "configured".to_owned(),
+            Host::Regional { by, host, .. } => format!("`{}`", host.replace("{}", &format!("{{{by}}}"))),
         };
-        write!(out, "| [{0}](#{0}) | {host} | {1} | `{2}` |", row.id, auth(row), variable(row.id)).unwrap();
+        write!(out, "| [{0}](#{0}) | {host} | {1} | `{2}` |", row.id, auth(row.auth), variable(row.id))
+            .unwrap();
         for endpoint in Endpoint::PROVIDED {
             let served = row.routes.iter().chain(row.versioned).any(|route| route.endpoint == endpoint);
             out.push_str(if served { " ✓ |" } else { " |" });
@@ -128,8 +133,23 @@ fn short(endpoint: Endpoint) -> &'static str {
     }
 }
 
-fn auth(row: &Provider) -> String {
-    match row.auth {
+/// The settings that say where a provider is.
+fn places(row: &Provider) -> Vec<&'static str> {
+    let by = if let Host::Regional { by, .. } = row.host { by } else { "" };
+    let named = |name: &&str| *name == by || row.base_path.contains(&format!("{{{name}}}"));
+    ["region", "project", "location"].into_iter().filter(named).collect()
+}
+
+fn example_of(place: &str) -> &'static str {
+    match place {
+        "region" => "eu-west-1",
+        "project" => "my-project",
+        _ => "europe-west1",
+    }
+}
+
+fn auth(auth: Auth) -> String {
+    match auth {
         Auth::Bearer => "bearer".to_owned(),
         Auth::Header(name) => format!("`{name}`"),
     }
@@ -151,6 +171,30 @@ fn section(row: &Provider) -> String {
             )
             .unwrap();
         }
+        Host::Regional { by, host, .. } => {
+            writeln!(
+                out,
+                " Listens at `https://{}`; its cluster, called `{}`, is yours to write.",
+                host.replace("{}", &format!("{{{by}}}")),
+                row.id
+            )
+            .unwrap();
+        }
+    }
+    let places: Vec<_> =
+        places(row).iter().map(|place| format!("`{place}: {}`", example_of(place))).collect();
+    if !places.is_empty() {
+        writeln!(out, "\nSettings of its own: {}.", places.join(", ")).unwrap();
+    }
+    if let Some(placeless) = row.placeless {
+        writeln!(
+            out,
+            "\nWithout them it listens at `https://{}{}`, and the key goes into {}.",
+            placeless.host,
+            placeless.base_path,
+            auth(placeless.auth)
+        )
+        .unwrap();
     }
     for (name, value) in row.headers {
         writeln!(out, "\nEvery request carries `{name}: {value}`.").unwrap();
@@ -187,7 +231,17 @@ fn routes(out: &mut String, head: &str, base: &str, routes: &[Route]) {
     write!(out, "\n{head}\n|---|---|---|\n").unwrap();
     for route in routes {
         let (method, path) = (route.endpoint.method(), route.endpoint.path());
-        writeln!(out, "| `{method} {path}` | `{base}{}` | {} |", route.path, route.dialect.id()).unwrap();
+        let models = route.models.iter().map(|start| format!("`{start}…`")).collect::<Vec<_>>().join(", ");
+        let models = if models.is_empty() { models } else { format!(" for {models}") };
+        let streams =
+            route.stream_path.map_or_else(String::new, |path| format!(", streams at `{base}{path}`"));
+        writeln!(
+            out,
+            "| `{method} {path}`{models} | `{base}{}`{streams} | {} |",
+            route.path,
+            route.dialect.id()
+        )
+        .unwrap();
     }
 }
 
