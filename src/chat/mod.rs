@@ -17,3 +17,6 @@ pub use answer::{About, Answer, Call, Citation, Counts, FinishReason, Ids};
 pub use message::{Content, Message, Part, Path, Role, Source, ToolCall};
 pub use params::{Effort, Location, Number, Params, ResponseFormat, Thinking, WebSearch};
 pub use request::{ChatRequest, Function, Tool, ToolChoice};
+
+#[cfg(test)]
+mod tests;
