@@ -17,6 +17,8 @@ pub struct ChatRequest<'a> {
     pub tools: Vec<Tool<'a>>,
     /// Which of them the model may or must call; `None` when the client left it to the default.
     pub tool_choice: Option<ToolChoice<'a>>,
+    /// The answer is to come as a stream, which some languages say in the body.
+    pub streams: bool,
     /// Everything else.
     pub params: Params<'a>,
 }
@@ -114,7 +116,8 @@ impl<'a> ChatRequest<'a> {
             return Err(wrong_value("tool_choice", name, " It must be the name of one of the tools."));
         }
         let params = Params::new(object, |name| ELSEWHERE.contains(&name) || call.is_orq(name));
-        Ok(Self { messages, tools, tool_choice, params })
+        let streams = object.get("stream") == Some("true");
+        Ok(Self { messages, tools, tool_choice, streams, params })
     }
 
     /// The functions among the tools.
