@@ -17,6 +17,7 @@ use crate::dialect::{Event, Flow, Framing, Translate};
 use crate::error::Error;
 use crate::surface::Surface;
 use crate::usage::Usage;
+use crate::wire::json::Object;
 use crate::wire::sse;
 
 /// A stream on its way.
@@ -85,8 +86,9 @@ impl Driver {
     pub(super) fn end(&mut self) -> Vec<u8> {
         let reader = &mut self.reader;
         match &mut self.frames {
-            // A last event without its blank line.
-            Frames::Sse(frames) => reader.sse(frames.rest()),
+            // A last event without its blank line, unless it is half of one.
+            Frames::Sse(frames) if !is_cut(frames.rest()) => reader.sse(frames.rest()),
+            Frames::Sse(_) => {}
         }
         if !reader.over {
             reader.close(reader.translate.may_end());
@@ -154,6 +156,12 @@ impl Reader {
             self.fail(Error::new(502, message).code("upstream_event_too_large"));
         }
     }
+}
+
+/// Whether an event that no blank line ends broke off within its data.
+fn is_cut(event: &[u8]) -> bool {
+    let data = sse::Event::read(event).and_then(|event| event.data);
+    data.is_none_or(|data| data.starts_with('{') && Object::parse(data.as_bytes()).is_err())
 }
 
 #[cfg(test)]

@@ -80,6 +80,8 @@ fn every_kind_of_event_and_of_end_is_told_as_the_table_says_wherever_it_is_cut()
         ),
         ("data: a\n\ndata: [DONE]\n\ndata: stop\n\ndata: end", "a", "stop [DONE]"),
         ("data: a\n\ndata: stop\n\n", "a", truncated),
+        ("data: a\n\ndata: {\"half\":", "a", truncated),
+        ("data: a\n\nevent: en", "a", truncated),
         ("data: a\n\ndata: end\n\n", "a", truncated),
         ("", "", truncated),
         ("data: a\n\ndata: bad\n\ndata: b\n\ndata: end\n\n", "a", unreadable),
