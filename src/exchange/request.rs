@@ -10,6 +10,7 @@ use crate::orq;
 use crate::surface::Wanted;
 use crate::wire::json::{Fault, Kind, Object, kind};
 use crate::wire::multipart::{self, Form};
+use crate::wire::write::without_halves;
 use std::borrow::Cow;
 
 /// Whether a header stays here: credentials of the client, what speaks to the proxy or to Envoy alone,
@@ -236,7 +237,7 @@ impl Exchange {
                     wanted,
                     dialect: route.dialect.id(),
                 });
-                translated.body
+                without_halves(&translated.body).unwrap_or(translated.body)
             }
         };
         self.state = State::Sent(Box::new(state));

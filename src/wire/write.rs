@@ -2,6 +2,7 @@
 //! before.
 
 use super::json::{self, Kind, kind, string};
+use super::splice::Splices;
 use std::borrow::Cow;
 
 /// A text on its way from one JSON document to another.
@@ -132,6 +133,33 @@ fn escape(text: &str, out: &mut String) {
         rest = chars.as_str();
     }
     out.push_str(rest);
+}
+
+/// A JSON document with U+FFFD in the place of every half of a surrogate pair; `None` when it has none. A
+/// text of a client can hold one, which most readers of JSON refuse.
+#[must_use]
+pub fn without_halves(json: &[u8]) -> Option<Vec<u8>> {
+    let mut splices = Splices::default();
+    let mut at = 0_usize;
+    // A backslash starts an escape, and no other character can stand in one.
+    while let Some(found) = json.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        let start = at.saturating_add(found);
+        let unit = |from: usize| {
+            let escape = json.get(from..from.saturating_add(6))?.strip_prefix(b"\\u")?;
+            u32::from_str_radix(core::str::from_utf8(escape).ok()?, 16).ok()
+        };
+        let next = start.saturating_add(6);
+        at = match unit(start) {
+            None => start.saturating_add(2),
+            Some(0xd800..=0xdbff) if matches!(unit(next), Some(0xdc00..=0xdfff)) => next.saturating_add(6),
+            Some(0xd800..=0xdfff) => {
+                splices.replace(start..next, "\\ufffd");
+                next
+            }
+            Some(_) => next,
+        };
+    }
+    (!splices.is_empty()).then(|| splices.apply(json.to_vec()))
 }
 
 /// A JSON document that grows. What is written in a legal order is valid JSON.
@@ -291,6 +319,17 @@ mod tests {
         let mut out = String::new();
         text.push_to(&mut out);
         assert_eq!(out, r"a\ud83dA\ud83d\ude00\n\udc00é");
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_are_replaced_and_nothing_else() {
+        let mended =
+            |text: &str| without_halves(text.as_bytes()).map(|text| String::from_utf8(text).unwrap());
+        let text = r#"{"a":"x\ud83d \\ud83d \ud83d\ude00 \udc00\ud83d\u0041\n"}"#;
+        let expected = r#"{"a":"x\ufffd \\ud83d \ud83d\ude00 \ufffd\ufffd\u0041\n"}"#;
+        assert_eq!(mended(text).as_deref(), Some(expected));
+        assert_eq!(mended(expected), None);
+        assert_eq!(mended("\"\\"), None);
     }
 
     #[test]
