@@ -7,6 +7,7 @@
 //! chat is read into the hub ([`crate::chat`]), [`Dialect::chat`] writes the provider's body from it, and
 //! a [`Translate`] reads the answer, whole or event by event, into the hub's [`Answer`].
 
+pub mod cohere;
 pub mod openai;
 
 use crate::chat::{Answer, ChatRequest};
@@ -217,7 +218,7 @@ pub enum Body<'a> {
     Form(&'a Form<'a>),
 }
 
-static ALL: [&dyn Dialect; 1] = [&openai::OPENAI];
+static ALL: [&dyn Dialect; 2] = [&cohere::COHERE, &openai::OPENAI];
 
 /// The dialect of this name.
 #[must_use]

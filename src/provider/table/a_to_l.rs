@@ -1,7 +1,8 @@
 //! The rows from `alibaba` to `lmstudio`, each after its vendor's documentation as read in November 2026.
 //! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
 
-use super::super::{Auth, Change, Host, Provider, Quirk, openai, quirk};
+use super::super::{Auth, Change, Host, Provider, Quirk, native, openai, quirk};
+use crate::dialect::cohere::COHERE;
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
     Responses, Speech, Transcriptions, Translations,
@@ -174,33 +175,21 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // Chat and embeddings go through Cohere's compatibility API, rerank through its own, which is the form
-    // that clients of rerank speak. `reasoning_effort` takes only `none` and `high` there. Transcriptions
-    // are left out: they require `language`, and the file as the last part of the form.
+    // Embeddings go to the compatibility API; it and rerank answer 422 to fields that they do not know.
+    // Transcriptions are left out: they require `language`, and the file as the last part of the form.
     Provider {
         id: "cohere",
         name: "Cohere",
-        docs: "https://docs.cohere.com/docs/compatibility-api",
+        docs: "https://docs.cohere.com/reference/chat",
         host: Host::Public("api.cohere.com"),
         base_path: "",
         routes: &[
-            openai(ChatCompletions, "/compatibility/v1/chat/completions"),
+            native(ChatCompletions, "/v2/chat", &COHERE),
             openai(Embeddings, "/compatibility/v1/embeddings"),
             openai(Rerank, "/v2/rerank"),
         ],
         quirks: &[
-            // "Unsupported parameters" of the compatibility page; Cohere answers 422 to fields that it does
-            // not know, even to an `n` of 1.
-            rejects(CHAT, "n"),
-            rejects(CHAT, "store"),
-            rejects(CHAT, "metadata"),
-            rejects(CHAT, "logit_bias"),
-            rejects(CHAT, "top_logprobs"),
-            rejects(CHAT, "parallel_tool_calls"),
-            rejects(CHAT, "service_tier"),
-            rejects(CHAT, "prediction"),
-            rejects(CHAT, "modalities"),
-            rejects(CHAT, "audio"),
+            // "Unsupported parameters" of https://docs.cohere.com/docs/compatibility-api.
             rejects(EMBEDDINGS, "dimensions"),
             rejects(EMBEDDINGS, "user"),
             // Rerank v2 has it no more: its results carry an index and a score alone.
