@@ -2,6 +2,7 @@
 
 use super::params::{missing, wrong_type, wrong_value};
 use crate::error::{Error, shown};
+use crate::wire::base64;
 use crate::wire::json::{Kind, Object, items, kind};
 use crate::wire::write::Text;
 use std::borrow::Cow;
@@ -161,6 +162,16 @@ pub enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
+    /// The text of a file that is one (`text/plain`, `text/csv`, `application/json`, …); `None` for other
+    /// files, for those that are elsewhere, and for data that is no UTF-8 in base64.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        let Self::Data { media_type, base64 } = self else { return None };
+        let texts = media_type.starts_with("text/")
+            || ["application/json", "application/xml", "application/yaml"].contains(&media_type.as_ref());
+        texts.then(|| base64::decode(base64)).flatten().and_then(|bytes| String::from_utf8(bytes).ok())
+    }
+
     /// Reads a `data:` URL, or keeps another one.
     fn url(text: Cow<'a, str>, path: &str) -> Result<Self, Error> {
         if !text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {

@@ -1,0 +1,68 @@
+//! Base64 (RFC 4648), read.
+
+/// The bytes of a text in base64, of either alphabet, with or without padding; `None` when it is none.
+#[must_use]
+pub fn decode(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim_end_matches('=');
+    let mut bytes = Vec::with_capacity(text.len());
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in text.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte.wrapping_sub(b'A'),
+            b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
+            b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count = count.wrapping_add(6);
+        if count >= 8 {
+            count = count.wrapping_sub(8);
+            let [.., byte] = (bits >> count).to_be_bytes();
+            bytes.push(byte);
+        }
+    }
+    // Six bits alone are no byte.
+    (count < 6).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_alphabets_are_read_with_and_without_padding() {
+        for (text, bytes) in [
+            ("", &b""[..]),
+            ("YQ==", b"a"),
+            ("YWI", b"ab"),
+            ("YWJj", b"abc"),
+            ("w7_Dvw==", "ÿÿ".as_bytes()),
+            ("w7/Dvw", "ÿÿ".as_bytes()),
+            ("+/8", b"\xfb\xff"),
+        ] {
+            assert_eq!(decode(text).as_deref(), Some(bytes), "{text}");
+        }
+        for text in ["Y", "YWJjZ", "a b", "YQ=Q", "é"] {
+            assert_eq!(decode(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_read_is_what_was_written(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..50)) {
+            const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+            // Written bit by bit.
+            let bit = |at: usize| bytes.get(at / 8).is_some_and(|byte| byte & (0x80 >> (at % 8)) != 0);
+            let digits = (bytes.len() * 8).div_ceil(6);
+            let text: String = (0..digits)
+                .map(|digit| {
+                    let value = (0..6).fold(0, |value, at| value * 2 + usize::from(bit(digit * 6 + at)));
+                    char::from(ALPHABET[value])
+                })
+                .collect();
+            proptest::prop_assert_eq!(decode(&text), Some(bytes));
+        }
+    }
+}
