@@ -1,8 +1,10 @@
 cases! {
     "cohere/chat"
     "cohere/chat-citations"
+    "cohere/chat-effort"
     "cohere/chat-effort-none"
     "cohere/chat-extras"
+    "cohere/chat-file"
     "cohere/chat-finish-error"
     "cohere/chat-image"
     "cohere/chat-json-schema"

@@ -40,6 +40,9 @@ impl Reader {
     pub(super) fn whole(&mut self, answer: &Object<'_>, out: &mut dyn Answer) -> Result<(), Error> {
         about(answer, out);
         if let Some(message) = object(answer, "message") {
+            if let Some(text) = text(&message, "content") {
+                out.text(CHOICE, text);
+            }
             for (index, block) in (0_u64..).zip(message.get("content").into_iter().flat_map(items)) {
                 if let Ok(block) = Object::parse(block.as_bytes()) {
                     self.content(index, &block, out);

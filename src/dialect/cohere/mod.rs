@@ -84,3 +84,6 @@ impl Translate for Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

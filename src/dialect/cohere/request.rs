@@ -4,12 +4,15 @@
 //! |---|---|
 //! | `system`, `developer`, anywhere | `system`, in the same place |
 //! | images by URL and by data URL, `detail` | the same; vision models take them |
-//! | files, audio, video | refused: Cohere has no such parts |
+//! | files of text | their text, behind their name |
+//! | other files, audio, video | refused: Cohere has no such parts |
+//! | `name` of a speaker, signatures of other vendors' thoughts | left out by name |
+//! | `cache_control` | left out by name: Cohere caches by itself |
 //! | `reasoning` of an assistant with tool calls | `tool_plan` |
 //! | `reasoning` of one without | a block of kind `thinking` |
 //! | `tool_choice` `required`, `none` | `REQUIRED`, `NONE` |
 //! | `tool_choice` of named functions | these functions alone are sent, and `REQUIRED` if one must be called |
-//! | `strict` of every function | `strict_tools` |
+//! | `strict` of every function that is sent | `strict_tools` |
 //! | `max_tokens`, `max_completion_tokens` | `max_tokens` |
 //! | `temperature` | moved into 0 to 1 |
 //! | `top_p`, `top_k` | `p`, moved into 0.01 to 0.99; `k`, into 0 to 500 |
@@ -18,11 +21,13 @@
 //! | `response_format` `json_schema` | `json_object` with the schema |
 //! | `reasoning_effort`, `thinking` | `thinking`, its budget as `token_budget` |
 //!
-//! Models that think do so by default, as much as they like: of the efforts `none` turns it off and any
-//! other leaves it on, as in Cohere's own compatibility API. A schema is sent as it stands; of what Cohere
-//! does not enforce in it its page on structured outputs has a list.
+//! Models that think do so by default, as much as they like. Of the efforts `none` turns it off and `high`
+//! leaves it on, as in Cohere's compatibility API; those between are budgets. A schema is sent as it stands:
+//! Cohere's page on structured outputs lists what it does not enforce. It refuses `response_format` beside
+//! tools or documents.
 //!
-//! Source: <https://docs.cohere.com/reference/chat>.
+//! Sources: <https://docs.cohere.com/reference/chat>, <https://docs.cohere.com/docs/reasoning>,
+//! <https://docs.cohere.com/docs/structured-outputs>, <https://docs.cohere.com/docs/image-inputs>.
 
 use crate::chat::{
     ChatRequest, Content, Effort, Function, Message, Part, ResponseFormat, Role, Source, Thinking, ToolChoice,
@@ -57,12 +62,35 @@ pub(super) fn body(call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<Str
     if request.streams {
         out.raw_member("stream", "true");
     }
-    if request.messages.iter().any(|message| message.name.is_some()) {
-        call.drop_param("messages.name")?;
-    }
+    drop_marks(call, request)?;
     body.tools(call, request)?;
     body.params(call, request)?;
     body.finish(call)
+}
+
+/// Names what Cohere's messages and tools have no place for.
+fn drop_marks(call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<(), Error> {
+    for message in &request.messages {
+        // The name of a tool's message repeats that of the function.
+        let name = message.name.filter(|_| message.role != Role::Tool);
+        for (mark, name) in [
+            (name, "name"),
+            (message.signature, "reasoning_signature"),
+            (message.redacted, "redacted_reasoning"),
+        ] {
+            if mark.is_some() {
+                call.drop_param(&format!("messages[{}].{name}", message.at))?;
+            }
+        }
+    }
+    let marks = |message: &Message<'_>| {
+        message.cache_control.is_some() || message.parts.iter().any(|part| part.cache_control.is_some())
+    };
+    let of_tools = |function: &Function<'_>| function.cache_control.is_some();
+    if request.messages.iter().any(marks) || request.functions().any(of_tools) {
+        call.drop_param("cache_control")?;
+    }
+    Ok(())
 }
 
 /// A body as it is written. What the client says to Cohere alone stands in the place of what is made of
@@ -117,26 +145,23 @@ impl Body<'_> {
             Some(ToolChoice::Auto | ToolChoice::Allowed { .. }) | None => None,
         };
         if functions.is_empty() {
-            return match choice {
-            Some("REQUIRED") => Err(Error::invalid(
-                "Invalid value for 'tool_choice': a tool can only be required when 'tools' has it. Send the tool.",
-            )
-            .param("tool_choice")
-            .code("invalid_value")),
-            _ => Ok(()),
-        };
+            if choice != Some("REQUIRED") {
+                return Ok(());
+            }
+            let message = "Invalid value for 'tool_choice': the tool that must be called is not in 'tools'.";
+            return Err(Error::invalid(message).param("tool_choice").code("invalid_value"));
         }
         self.member("tools", |out| {
             out.begin_array();
             functions.iter().for_each(|function| write_function(function, out));
             out.end_array();
         });
-        if functions.iter().any(|function| function.strict == Some(true)) {
-            // It holds for all of them, and only where each has a parameter that it requires.
-            if functions.iter().all(|function| function.strict == Some(true) && requires_any(function)) {
-                self.raw("strict_tools", "true");
-            } else {
-                call.drop_param("tools.function.strict")?;
+        // It holds for all of them, and only where each has a parameter that it requires.
+        if functions.iter().all(|function| function.strict == Some(true) && requires_any(function)) {
+            self.raw("strict_tools", "true");
+        } else {
+            for function in functions.iter().filter(|function| function.strict == Some(true)) {
+                call.drop_param(&format!("tools.{}.strict", function.name))?;
             }
         }
         if let Some(choice) = choice {
@@ -202,13 +227,13 @@ impl Body<'_> {
                 });
             }),
         }
-        let effort = params.effort()?;
-        let thinking = params.thinking()?;
-        let thinking = thinking.or(match effort {
-            None => None,
-            Some(Effort::None) => Some(Thinking::Disabled),
-            Some(_) => Some(Thinking::Enabled(None)),
+        let effort = params.effort()?.map(|effort| match effort {
+            Effort::None => Thinking::Disabled,
+            Effort::Minimal | Effort::Low => Thinking::Enabled(Some(1024)),
+            Effort::Medium => Thinking::Enabled(Some(8192)),
+            Effort::High | Effort::Xhigh | Effort::Max => Thinking::Enabled(None),
         });
+        let thinking = params.thinking()?.or(effort);
         match thinking {
             None => {}
             Some(Thinking::Disabled) => self.raw("thinking", r#"{"type":"disabled"}"#),
@@ -293,8 +318,12 @@ fn write_content(message: &Message<'_>, out: &mut Writer) -> Result<(), Error> {
         match &part.content {
             Content::Text(text) | Content::Refusal(text) => write_block("text", *text, out),
             Content::Image { source, detail } => write_image(part, source, detail.as_deref(), out)?,
-            Content::File { .. } => {
-                return Err(part.refused("Cohere takes no files. Send their text as a part of type 'text'."));
+            Content::File { source, filename } => {
+                let text = source.text().ok_or_else(|| {
+                    part.refused("Cohere takes no files but those of text in base64. Send the text itself.")
+                })?;
+                let name = filename.as_deref().map_or_else(String::new, |name| format!("{name}:\n"));
+                write_block("text", Text::Plain(&format!("{name}{text}")), out);
             }
             Content::Audio { .. } => return Err(part.refused("Cohere's chat takes no audio.")),
             Content::Video(_) => return Err(part.refused("Cohere's chat takes no video.")),
