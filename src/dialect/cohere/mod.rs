@@ -5,6 +5,7 @@
 
 mod answer;
 mod error;
+mod messages;
 mod request;
 
 use super::{Call, Dialect, Event, Failure, Flow, Framing, Translate, Translated};

@@ -2,7 +2,7 @@
 //!
 //! | OpenAI | Cohere |
 //! |---|---|
-//! | `system`, `developer`, anywhere | `system`, in the same place |
+//! | `system`, `developer`, anywhere | `system`, in the same place; between calls and results, behind these |
 //! | images by URL and by data URL, `detail` | the same; vision models take them |
 //! | files of text | their text, behind their name |
 //! | other files, audio, video | refused: Cohere has no such parts |
@@ -23,20 +23,19 @@
 //!
 //! Models that think do so by default, as much as they like. Of the efforts `none` turns it off and `high`
 //! leaves it on, as in Cohere's compatibility API; those between are budgets. A schema is sent as it stands:
-//! Cohere's page on structured outputs lists what it does not enforce. It refuses `response_format` beside
-//! tools or documents.
+//! Cohere's page on structured outputs lists what it does not enforce. `response_format` is not taken beside
+//! tools.
 //!
 //! Sources: <https://docs.cohere.com/reference/chat>, <https://docs.cohere.com/docs/reasoning>,
 //! <https://docs.cohere.com/docs/structured-outputs>, <https://docs.cohere.com/docs/image-inputs>.
 
-use crate::chat::{
-    ChatRequest, Content, Effort, Function, Message, Part, ResponseFormat, Role, Source, Thinking, ToolChoice,
-};
+use super::messages;
+use crate::chat::{ChatRequest, Effort, Function, Message, ResponseFormat, Role, Thinking, ToolChoice};
 use crate::dialect::Call;
 use crate::error::Error;
 use crate::wire::json::{Object, items};
-use crate::wire::write::{Text, Writer};
-use std::borrow::Cow;
+use crate::wire::write::Writer;
+use std::collections::BTreeSet;
 
 /// The most stop sequences that Cohere takes.
 const MOST_STOPS: usize = 5;
@@ -47,18 +46,13 @@ const MOST_STOPS: usize = 5;
 /// 400 that names what Cohere cannot be told.
 pub(super) fn body(call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<String, Error> {
     request.functions_alone(call)?;
+    let messages = messages::ordered(&request.messages)?;
     let mut body = Body { out: Writer::with_capacity(1024), extras: request.params.extras(call, super::ID)? };
     let out = &mut body.out;
     out.begin_object();
     out.text_member("model", call.model);
     out.name("messages");
-    out.begin_array();
-    for message in &request.messages {
-        out.begin_object();
-        write_message(message, out)?;
-        out.end_object();
-    }
-    out.end_array();
+    messages::write(&messages, out)?;
     if request.streams {
         out.raw_member("stream", "true");
     }
@@ -81,6 +75,12 @@ fn drop_marks(call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<(), Erro
             if mark.is_some() {
                 call.drop_param(&format!("messages[{}].{name}", message.at))?;
             }
+        }
+        if message.extra.is_some() {
+            call.drop_param(&format!("messages[{}].extra_content", message.at))?;
+        }
+        for signed in message.tool_calls.iter().filter(|call| call.signature.is_some()) {
+            call.drop_param(&format!("{}.thought_signature", signed.path))?;
         }
     }
     let marks = |message: &Message<'_>| {
@@ -128,15 +128,24 @@ impl Body<'_> {
 
     fn tools(&mut self, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<(), Error> {
         // Cohere cannot be told to choose among some of the tools: it gets these alone.
-        let allowed: Option<&[Cow<'_, str>]> = match &request.tool_choice {
-            Some(ToolChoice::Function(name)) => Some(core::slice::from_ref(name)),
-            Some(ToolChoice::Allowed { names, .. }) => Some(names),
+        let allowed: Option<BTreeSet<&str>> = match &request.tool_choice {
+            Some(ToolChoice::Function(name)) => Some([name.as_ref()].into()),
+            Some(ToolChoice::Allowed { names, .. }) => Some(names.iter().map(AsRef::as_ref).collect()),
             _ => None,
         };
-        let functions: Vec<&Function<'_>> = request
-            .functions()
-            .filter(|function| allowed.is_none_or(|names| names.contains(&function.name)))
-            .collect();
+        let fits = |function: &&Function<'_>| {
+            allowed.as_ref().is_none_or(|names| names.contains(function.name.as_ref()))
+        };
+        let mut functions: Vec<&Function<'_>> = request.functions().filter(fits).collect();
+        if request.params.has("response_format") && request.params.response_format()?.is_some() {
+            if request.tool_choice == Some(ToolChoice::None) {
+                functions.clear();
+            } else if !functions.is_empty() {
+                let message = "Invalid value for 'response_format': Cohere takes none beside tools. Send one of the two, or \
+                               a tool_choice of 'none'.";
+                return Err(Error::invalid(message).param("response_format").code("unsupported_value"));
+            }
+        }
         let choice = match &request.tool_choice {
             Some(
                 ToolChoice::Required | ToolChoice::Function(_) | ToolChoice::Allowed { required: true, .. },
@@ -227,13 +236,26 @@ impl Body<'_> {
                 });
             }),
         }
-        let effort = params.effort()?.map(|effort| match effort {
+        let effort = params.effort()?;
+        let budget = effort.map(|effort| match effort {
             Effort::None => Thinking::Disabled,
             Effort::Minimal | Effort::Low => Thinking::Enabled(Some(1024)),
             Effort::Medium => Thinking::Enabled(Some(8192)),
             Effort::High | Effort::Xhigh | Effort::Max => Thinking::Enabled(None),
         });
-        let thinking = params.thinking()?.or(effort);
+        let thinking = match (params.thinking()?, budget) {
+            (None, budget) => budget,
+            (Some(Thinking::Adaptive | Thinking::Enabled(None)), Some(budget @ Thinking::Enabled(_))) => {
+                Some(budget)
+            }
+            // A budget of none is no thinking; Cohere takes only budgets above.
+            (Some(Thinking::Enabled(Some(0))), _) => Some(Thinking::Disabled),
+            (thinking, None) => thinking,
+            (thinking, Some(_)) => {
+                call.drop_param("reasoning_effort")?;
+                thinking
+            }
+        };
         match thinking {
             None => {}
             Some(Thinking::Disabled) => self.raw("thinking", r#"{"type":"disabled"}"#),
@@ -249,153 +271,6 @@ impl Body<'_> {
         }
         Ok(())
     }
-}
-
-fn write_message(message: &Message<'_>, out: &mut Writer) -> Result<(), Error> {
-    match message.role {
-        Role::System | Role::Developer => {
-            out.text_member("role", "system");
-            out.name("content");
-            write_texts(&message.parts, "system messages", out)
-        }
-        Role::User => {
-            out.text_member("role", "user");
-            out.name("content");
-            write_content(message, out)
-        }
-        Role::Assistant => {
-            out.text_member("role", "assistant");
-            write_assistant(message, out)
-        }
-        Role::Tool => {
-            out.text_member("role", "tool");
-            out.text_member("tool_call_id", message.tool_call_id.as_ref());
-            out.name("content");
-            write_texts(&message.parts, "results of tools", out)
-        }
-    }
-}
-
-/// The text of a part, if it is one.
-fn text_of<'a>(part: &Part<'a>) -> Option<Text<'a>> {
-    match part.content {
-        Content::Text(text) | Content::Refusal(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// Content that is texts alone: a string, or several blocks.
-fn write_texts(parts: &[Part<'_>], whose: &str, out: &mut Writer) -> Result<(), Error> {
-    if let Some(part) = parts.iter().find(|part| text_of(part).is_none()) {
-        return Err(part.refused(&format!("Cohere's {whose} hold texts alone.")));
-    }
-    match parts {
-        [] => out.text(""),
-        [part] => out.text(text_of(part).unwrap_or(Text::Plain(""))),
-        parts => {
-            out.begin_array();
-            parts.iter().filter_map(text_of).for_each(|text| write_block("text", text, out));
-            out.end_array();
-        }
-    }
-    Ok(())
-}
-
-/// A block of content of this kind, which is the name of its text, too.
-fn write_block(kind: &str, text: Text<'_>, out: &mut Writer) {
-    out.object(|out| {
-        out.text_member("type", kind);
-        out.text_member(kind, text);
-    });
-}
-
-fn write_content(message: &Message<'_>, out: &mut Writer) -> Result<(), Error> {
-    if message.parts.len() < 2 && message.parts.iter().all(|part| text_of(part).is_some()) {
-        return write_texts(&message.parts, "", out);
-    }
-    out.begin_array();
-    for part in &message.parts {
-        match &part.content {
-            Content::Text(text) | Content::Refusal(text) => write_block("text", *text, out),
-            Content::Image { source, detail } => write_image(part, source, detail.as_deref(), out)?,
-            Content::File { source, filename } => {
-                let text = source.text().ok_or_else(|| {
-                    part.refused("Cohere takes no files but those of text in base64. Send the text itself.")
-                })?;
-                let name = filename.as_deref().map_or_else(String::new, |name| format!("{name}:\n"));
-                write_block("text", Text::Plain(&format!("{name}{text}")), out);
-            }
-            Content::Audio { .. } => return Err(part.refused("Cohere's chat takes no audio.")),
-            Content::Video(_) => return Err(part.refused("Cohere's chat takes no video.")),
-        }
-    }
-    out.end_array();
-    Ok(())
-}
-
-fn write_image(
-    part: &Part<'_>,
-    source: &Source<'_>,
-    detail: Option<&str>,
-    out: &mut Writer,
-) -> Result<(), Error> {
-    let url: Vec<&str> = match source {
-        Source::Data { media_type, base64 } => vec!["data:", media_type, ";base64,", base64],
-        Source::Url(url) => vec![url],
-        Source::Id(_) => return Err(part.refused("Cohere keeps no files. Send a URL or a data URL.")),
-    };
-    out.object(|out| {
-        out.text_member("type", "image_url");
-        out.object_member("image_url", |out| {
-            out.name("url");
-            out.texts(url.into_iter().map(Text::Plain));
-            if let Some(detail) = detail {
-                out.text_member("detail", detail);
-            }
-        });
-    });
-    Ok(())
-}
-
-fn write_assistant(message: &Message<'_>, out: &mut Writer) -> Result<(), Error> {
-    if let Some(part) = message.parts.iter().find(|part| text_of(part).is_none()) {
-        return Err(part.refused("Cohere's assistant messages hold texts alone."));
-    }
-    let calls = !message.tool_calls.is_empty();
-    // Models without thinking refuse blocks of it. The plan of a model that thinks stands in the same
-    // place of Cohere's prompt.
-    let plan = message.reasoning.filter(|_| calls);
-    let thinking = message.reasoning.filter(|_| !calls);
-    if let Some(thinking) = thinking {
-        out.name("content");
-        out.begin_array();
-        write_block("thinking", thinking, out);
-        message.parts.iter().filter_map(text_of).for_each(|text| write_block("text", text, out));
-        out.end_array();
-    } else if !calls || message.parts.iter().filter_map(text_of).any(|text| !text.is_empty()) {
-        out.name("content");
-        write_texts(&message.parts, "", out)?;
-    }
-    if let Some(plan) = plan {
-        out.text_member("tool_plan", plan);
-    }
-    if calls {
-        out.name("tool_calls");
-        out.begin_array();
-        for call in &message.tool_calls {
-            out.object(|out| {
-                out.text_member("id", call.id.as_ref());
-                out.text_member("type", "function");
-                out.object_member("function", |out| {
-                    out.text_member("name", call.name.as_ref());
-                    let none = call.arguments.decoded().trim().is_empty();
-                    out.text_member("arguments", if none { Text::Plain("{}") } else { call.arguments });
-                });
-            });
-        }
-        out.end_array();
-    }
-    Ok(())
 }
 
 fn write_function(function: &Function<'_>, out: &mut Writer) {

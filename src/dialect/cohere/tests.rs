@@ -141,11 +141,17 @@ fn efforts_and_thinking_are_budgets_or_switches() {
         (r#""reasoning_effort":"medium""#, json!({"type": "enabled", "token_budget": 8192})),
         (r#""reasoning_effort":"xhigh""#, on.clone()),
         (r#""thinking":{"type":"adaptive"}"#, on.clone()),
-        (r#""thinking":{"type":"enabled"},"reasoning_effort":"none""#, on),
+        (r#""thinking":{"type":"enabled","budget_tokens":0}"#, json!({"type": "disabled"})),
+        (
+            r#""thinking":{"type":"adaptive"},"reasoning_effort":"low""#,
+            json!({"type": "enabled", "token_budget": 1024}),
+        ),
     ] {
         let (body, dropped) = with(members).unwrap();
         assert_eq!((&body["thinking"], dropped.len()), (&thinking, 0), "{members}");
     }
+    let (body, dropped) = with(r#""thinking":{"type":"enabled"},"reasoning_effort":"none""#).unwrap();
+    assert_eq!((&body["thinking"], dropped.as_slice()), (&on, &["reasoning_effort".to_owned()][..]));
 }
 
 #[test]
@@ -159,19 +165,70 @@ fn an_assistants_message_says_what_it_holds() {
             json!({"content": "x", "tool_plan": "y", "tool_calls": call}),
         ),
         (json!({"content": null, "refusal": "No."}), json!({"content": "No."})),
-        (json!({"content": null}), json!({"content": ""})),
         (
-            json!({"content": null, "reasoning_content": "y"}),
+            json!({"content": "", "reasoning_content": "y"}),
             json!({"content": [{"type": "thinking", "thinking": "y"}]}),
         ),
     ] {
-        let mut message = message;
-        message["role"] = "assistant".into();
-        let (mut body, _) = sent(&json!({"messages": [message]}).to_string(), Unsupported::Drop).unwrap();
+        let mut messages = vec![json!({"role": "assistant"})];
+        messages[0].as_object_mut().unwrap().extend(message.as_object().unwrap().clone());
+        if message.get("tool_calls").is_some() {
+            messages.push(json!({"role": "tool", "tool_call_id": "c", "content": ""}));
+        }
+        let (mut body, _) = sent(&json!({"messages": messages}).to_string(), Unsupported::Drop).unwrap();
         let mut told = body["messages"][0].take();
         assert_eq!(told.as_object_mut().unwrap().remove("role"), Some("assistant".into()));
         assert_eq!(told, expected, "{message}");
     }
+}
+
+#[test]
+fn what_says_nothing_is_left_out_unless_nothing_is_left() {
+    let said = |messages: Value| sent(&json!({"messages": messages}).to_string(), Unsupported::Drop);
+    let silent = json!([{"role": "system", "content": ""}, {"role": "user", "content": []}, {"role": "assistant", "content": null},
+        {"role": "user", "content": [{"type": "text", "text": ""}, {"type": "text", "text": "Hi"}]}]);
+    let (body, _) = said(silent).unwrap();
+    assert_eq!(body["messages"], json!([{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]));
+    let error = said(json!([{"role": "user", "content": ""}])).unwrap_err();
+    assert_eq!((error.status, error.param.as_deref()), (400, Some("messages")));
+}
+
+#[test]
+fn calls_and_results_belong_together() {
+    let user = || json!({"role": "user", "content": "Hi"});
+    let calls = |ids: &[&str]| {
+        let call =
+            |id: &&str| json!({"id": id, "type": "function", "function": {"name": "f", "arguments": ""}});
+        json!({"role": "assistant", "tool_calls": ids.iter().map(call).collect::<Vec<_>>()})
+    };
+    let result = |id: &str| json!({"role": "tool", "tool_call_id": id, "content": "x"});
+    let fine =
+        |messages: Vec<Value>| sent(&json!({"messages": messages}).to_string(), Unsupported::Drop).is_ok();
+    assert!(fine(vec![calls(&["a", "b"]), result("b"), result("a"), user(), calls(&["a"]), result("a")]));
+    let system = json!({"role": "system", "content": "Now."});
+    let messages = json!([calls(&["a", "b"]), result("a"), system, result("b"), user()]);
+    let (body, _) = sent(&json!({"messages": messages}).to_string(), Unsupported::Drop).unwrap();
+    let roles: Vec<_> = body["messages"].as_array().unwrap().iter().map(|message| &message["role"]).collect();
+    assert_eq!(roles, ["assistant", "tool", "tool", "system", "user"]);
+    for messages in [
+        vec![calls(&["a"])],
+        vec![calls(&["a"]), user()],
+        vec![calls(&["a", "b"]), result("a"), user(), result("b")],
+        vec![calls(&["a"]), result("a"), result("a")],
+        vec![user(), result("a")],
+        vec![calls(&["a", "a"]), result("a"), result("a")],
+    ] {
+        assert!(!fine(messages.clone()), "{messages:?}");
+    }
+}
+
+#[test]
+fn a_schema_and_tools_do_not_go_together_unless_the_tools_are_not_to_be_called() {
+    let format = r#""response_format":{"type":"json_object"}"#;
+    assert_eq!(with(format).unwrap_err().param.as_deref(), Some("response_format"));
+    let (body, _) = with(&format!(r#"{format},"tool_choice":"none""#)).unwrap();
+    assert_eq!((body.get("tools"), body.get("tool_choice")), (None, None));
+    assert_eq!(body["response_format"]["type"], "json_object");
 }
 
 #[test]
