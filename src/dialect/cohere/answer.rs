@@ -1,7 +1,8 @@
 //! Cohere's answers, whole and streamed, by the same readers.
 //!
 //! What the model thinks before it answers is a block of kind `thinking`; what it plans before it calls
-//! tools is `tool_plan`, which models without thinking write in the same place. Both are `reasoning`.
+//! tools is `tool_plan`, which models without thinking write in the same place. Both are `reasoning` to
+//! clients. Citations whose source has an address are `annotations`, all others `citations`.
 //!
 //! Usage: `tokens` is what the model read and wrote, `billed_units` leaves out what Cohere adds by
 //! itself (<https://docs.cohere.com/docs/how-does-cohere-pricing-work>). OpenAI's counts are of the
@@ -40,6 +41,7 @@ impl Reader {
     pub(super) fn whole(&mut self, answer: &Object<'_>, out: &mut dyn Answer) -> Result<(), Error> {
         about(answer, out);
         if let Some(message) = object(answer, "message") {
+            // Blocks, or one text.
             if let Some(text) = text(&message, "content") {
                 out.text(CHOICE, text);
             }

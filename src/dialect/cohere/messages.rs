@@ -133,7 +133,7 @@ fn write_texts(parts: &[Part<'_>], whose: &str, out: &mut Writer) -> Result<(), 
         return Err(part.refused(&format!("Cohere's {whose} hold texts alone.")));
     }
     match parts {
-        [] => out.text(""),
+        parts if parts.iter().all(is_empty_text) => out.text(""),
         [part] => out.text(text_of(part).unwrap_or(Text::Plain(""))),
         parts => {
             out.begin_array();
@@ -211,8 +211,8 @@ fn write_assistant(message: &Message<'_>, out: &mut Writer) -> Result<(), Error>
         return Err(part.refused("Cohere's assistant messages hold texts alone."));
     }
     let calls = !message.tool_calls.is_empty();
-    // Models without thinking refuse blocks of it. The plan of a model that thinks stands in the same
-    // place of Cohere's prompt.
+    // Cohere's prompt has one place for what was thought before calls, and its templates fill it with the
+    // plan (`<|START_THINKING|>{{message.tool_plan}}<|END_THINKING|>`): so it serves models that think, too.
     let plan = message.reasoning.filter(|_| calls);
     let thinking = message.reasoning.filter(|_| !calls);
     if let Some(thinking) = thinking {
