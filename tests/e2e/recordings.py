@@ -30,7 +30,7 @@ ROWS = {
     "x-sambanova": "sambanova", "x-zai": "zai", "bedrock-mantle": None, "x-cloudflare": None,
 }
 PARTLY = {
-    ("gemini", "chat-openai-compat"): "google-ai", ("cohere", "chat-openai-compat"): "cohere",
+    ("gemini", "chat-openai-compat"): "google-ai", ("cohere", "chat-openai-compat"): None,
     ("cohere", "v2-rerank"): "cohere", ("anthropic", "chat-openai-compat"): None,
 }
 TYPES = {"json": "application/json", "sse": "text/event-stream", "bin": "application/octet-stream", "txt": "text/plain"}
