@@ -224,14 +224,20 @@ impl<'a> Params<'a> {
         Ok(Some(Number { text: Cow::Owned(value.to_string()), value }))
     }
 
-    /// The limit of tokens to answer with: `max_completion_tokens`, or the older `max_tokens`.
+    /// The limit of tokens to answer with: `max_completion_tokens`, or the older `max_tokens`. When the
+    /// client sends both with different values, the older one is named to it like what is left out.
     ///
     /// # Errors
-    /// 400 when it is no whole number from 1.
-    pub fn max_tokens(&self) -> Result<Option<u64>, Error> {
+    /// 400 when it is no whole number from 1, or when both are sent and such requests are refused.
+    pub fn max_tokens(&self, call: &mut Call<'_>) -> Result<Option<u64>, Error> {
         let old = self.integer("max_tokens")?;
         let (name, limit) = match self.integer("max_completion_tokens")? {
-            Some(limit) => ("max_completion_tokens", Some(limit)),
+            Some(limit) => {
+                if old.is_some_and(|old| old != limit) {
+                    call.drop_param("max_tokens")?;
+                }
+                ("max_completion_tokens", Some(limit))
+            }
             None => ("max_tokens", old),
         };
         if limit == Some(0) {

@@ -89,6 +89,9 @@ impl<'a> ChatRequest<'a> {
             Some(value) if kind(value) != Kind::Array => Err(wrong_type(name, "an array", value)),
             value => Ok(value),
         };
+        if let Some(stream) = value("stream").filter(|value| kind(value) != Kind::Boolean) {
+            return Err(wrong_type("stream", "a boolean", stream));
+        }
         let list = array("messages")?.ok_or_else(|| missing("messages"))?;
         let messages: Vec<_> =
             items(list).enumerate().map(|(at, text)| Message::read(at, text)).collect::<Result<_, _>>()?;

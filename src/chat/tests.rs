@@ -64,13 +64,17 @@ fn numbers_keep_their_form_and_are_moved_into_a_range_by_name() {
         assert!(call.dropped.is_empty());
         assert_eq!(params.number_within(call, "top_p", 0.0..=1.0).unwrap().unwrap().text, "1");
         assert_eq!(call.dropped, ["top_p"]);
-        assert_eq!((params.integer("seed").unwrap(), params.max_tokens().unwrap()), (Some(1000), Some(4)));
+        assert_eq!(
+            (params.integer("seed").unwrap(), params.max_tokens(call).unwrap()),
+            (Some(1000), Some(4))
+        );
         assert_eq!(params.integer("top_k").unwrap_err().param.as_deref(), Some("top_k"));
         assert_eq!(params.text("temperature").unwrap_err().code.as_deref(), Some("invalid_type"));
     });
-    with(r#","max_tokens":4,"max_completion_tokens":0"#, |request, _| {
-        let error = request.params.max_tokens().unwrap_err();
+    with(r#","max_tokens":4,"max_completion_tokens":0"#, |request, call| {
+        let error = request.params.max_tokens(call).unwrap_err();
         assert_eq!(error.param.as_deref(), Some("max_completion_tokens"));
+        assert_eq!(call.dropped, ["max_tokens"], "of two limits the older one is named");
     });
 }
 
@@ -202,6 +206,7 @@ fn what_cannot_be_read_is_refused_by_its_place() {
             r#""messages":[{"role":"assistant","tool_calls":[{"id":"1"}]}]"#,
             "messages[0].tool_calls[0].function",
         ),
+        (r#""messages":[{"role":"user","content":"x"}],"stream":"yes""#, "stream"),
         (r#""messages":[{"role":"user","content":"x"}],"tools":7"#, "tools"),
         (r#""messages":[{"role":"user","content":"x"}],"tools":[{}]"#, "tools[0].type"),
         (

@@ -20,6 +20,7 @@ use crate::provider::{Provider, Upstream};
 use crate::wire::json::Object;
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
+use core::cmp::Ordering;
 
 /// One language.
 pub trait Dialect: Sync + core::fmt::Debug {
@@ -160,7 +161,7 @@ impl From<&Error> for Failure {
     }
 }
 
-/// The most parameters that are named as left out.
+/// The most parameters that are named as left out; `...` stands for those behind.
 const MOST_DROPPED: usize = 32;
 
 /// A request whose model is resolved, as dialects see it.
@@ -193,8 +194,10 @@ impl Call<'_> {
         match self.unsupported {
             Unsupported::Drop => {
                 // They stand in a header of the answer, and stay as long as it lasts.
-                if self.dropped.len() < MOST_DROPPED {
-                    self.dropped.push(shown(param));
+                match self.dropped.len().cmp(&MOST_DROPPED) {
+                    Ordering::Less => self.dropped.push(shown(param)),
+                    Ordering::Equal => self.dropped.push("...".to_owned()),
+                    Ordering::Greater => {}
                 }
                 Ok(())
             }

@@ -181,7 +181,7 @@ impl Body<'_> {
 
     fn params(&mut self, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<(), Error> {
         let params = &request.params;
-        if let Some(limit) = params.max_tokens()? {
+        if let Some(limit) = params.max_tokens(call)? {
             self.raw("max_tokens", &limit.to_string());
         }
         let within = [
