@@ -203,6 +203,10 @@ impl Exchange {
         for (name, value) in &upstream.headers {
             headers.set(name, value.as_slice());
         }
+        if let Some((usual, (name, value))) = upstream.other_auth(route) {
+            headers.remove(usual);
+            headers.set(name, value);
+        }
         if headers.get("content-type").is_none() {
             headers.set("content-type", "application/json");
         }

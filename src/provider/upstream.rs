@@ -18,6 +18,7 @@ pub struct Upstream {
     pub secret: Option<String>,
     /// Parameters of its own that go by a name which elsewhere is one of Orq's.
     pub own_params: &'static [&'static str],
+    auth: Auth,
     base_path: String,
     query: Option<String>,
     routes: &'static [Route],
@@ -110,6 +111,7 @@ impl Upstream {
             query = Some(format!("api-version={version}"));
         }
         let secret = settings.key;
+        let auth = placeless.map_or(row.auth, |placeless| placeless.auth);
         let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
         let mut set = |name: &str, value: String| -> Result<(), (&'static str, String)> {
             let name = name.to_ascii_lowercase();
@@ -125,10 +127,8 @@ impl Upstream {
             if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(("api_key", "must be visible ASCII without spaces".to_owned()));
             }
-            match placeless.map_or(row.auth, |placeless| placeless.auth) {
-                Auth::Bearer => set("authorization", format!("Bearer {key}"))?,
-                Auth::Header(name) => set(name, key.clone())?,
-            }
+            let (name, value) = carried(auth, key);
+            set(name, value)?;
         }
         for (name, value) in settings.headers {
             set(&name, value)?;
@@ -143,6 +143,7 @@ impl Upstream {
             authority,
             headers,
             secret,
+            auth,
             base_path,
             query,
             routes,
@@ -173,11 +174,27 @@ impl Upstream {
         })
     }
 
+    /// The name of the header that carries the key, and the header that does instead on this route, if
+    /// it has one of its own.
+    #[must_use]
+    pub fn other_auth(&self, route: &Route) -> Option<(&'static str, (&'static str, String))> {
+        let (usual, _) = carried(self.auth, "");
+        Some((usual, carried(route.auth?, self.secret.as_deref()?)))
+    }
+
     /// The path of a request, with the client's query.
     #[must_use]
     pub fn path(&self, route: &Route, model: &str, streams: bool, query: Option<&str>) -> String {
         let path = route.stream_path.filter(|_| streams).unwrap_or(route.path);
         path::build(&self.base_path, path, model, [self.query.as_deref(), query])
+    }
+}
+
+/// The header that carries a key.
+fn carried(auth: Auth, key: &str) -> (&'static str, String) {
+    match auth {
+        Auth::Bearer => ("authorization", format!("Bearer {key}")),
+        Auth::Header(name) => (name, key.to_owned()),
     }
 }
 
