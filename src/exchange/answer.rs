@@ -2,15 +2,16 @@
 
 use super::driver::Driver;
 use super::{Exchange, Reply, Sent, State, Translation};
-use crate::dialect::Failure;
+use crate::chat;
 use crate::dialect::openai::error as openai_error;
 use crate::dialect::openai::stream::{Chunk, Passthrough};
+use crate::dialect::{Event, Failure, Translate};
 use crate::error::{Error, shown};
 use crate::headers::{self, Headers, is_json, media_type};
 use crate::surface::Surface;
 use crate::surface::chat::{Chunks, Whole};
 use crate::usage::{Usage, Watch};
-use crate::wire::json::{Fault, Kind, Object, kind, quoted};
+use crate::wire::json::{Fault, Kind, Object, items, kind, quoted};
 use crate::wire::sse;
 
 /// The most bytes of an answer that wait for its end. A longer one passes as it comes.
@@ -298,10 +299,9 @@ fn translated(
     limit: usize,
 ) -> Result<Vec<u8>, Error> {
     let Translation { answer, wanted, dialect } = translation;
-    let object = Object::parse(body).map_err(|_| Error::unreadable(&sent.provider))?;
     if !sent.streams {
         let mut whole = Whole::new(wanted.clone(), dialect);
-        answer.whole(&object, &mut whole)?;
+        read_whole(answer.as_mut(), body, &mut whole, &sent.provider)?;
         if !whole.finished() {
             return Err(Error::unreadable(&sent.provider));
         }
@@ -310,13 +310,33 @@ fn translated(
     }
     // A provider that answers a stream's request with one body.
     let mut chunks = Chunks::new(wanted.clone(), dialect);
-    answer.whole(&object, &mut chunks)?;
+    read_whole(answer.as_mut(), body, &mut chunks, &sent.provider)?;
     if !chunks.finished() || chunks.held() > limit {
         return Err(Error::unreadable(&sent.provider));
     }
     chunks.close();
     sent.usage = chunks.counted();
     Ok(chunks.take().into_bytes())
+}
+
+/// Reads a whole body: an answer, or the events of one in a list.
+fn read_whole(
+    translate: &mut dyn Translate,
+    body: &[u8],
+    out: &mut dyn chat::Answer,
+    provider: &str,
+) -> Result<(), Error> {
+    match Object::parse(body) {
+        Ok(object) => translate.whole(&object, out),
+        Err(Fault::NotObject(Kind::Array)) => {
+            let list = core::str::from_utf8(body).map_err(|_| Error::unreadable(provider))?;
+            for data in items(list.trim_ascii_start()) {
+                translate.event(&Event { name: None, data, exception: false }, out)?;
+            }
+            Ok(())
+        }
+        Err(_) => Err(Error::unreadable(provider)),
+    }
 }
 
 fn too_large(sent: &Sent, limit: usize) -> Error {
