@@ -235,9 +235,10 @@ fn routes(out: &mut String, head: &str, base: &str, routes: &[Route]) {
         let models = if models.is_empty() { models } else { format!(" for {models}") };
         let streams =
             route.stream_path.map_or_else(String::new, |path| format!(", streams at `{base}{path}`"));
+        let key = route.auth.map_or_else(String::new, |header| format!(", auth: {}", auth(header)));
         writeln!(
             out,
-            "| `{method} {path}`{models} | `{base}{}`{streams} | {} |",
+            "| `{method} {path}`{models} | `{base}{}`{streams}{key} | {} |",
             route.path,
             route.dialect.id()
         )

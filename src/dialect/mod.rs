@@ -8,6 +8,7 @@
 //! a [`Translate`] reads the answer, whole or event by event, into the hub's [`Answer`].
 
 pub mod cohere;
+pub mod gemini;
 pub mod openai;
 
 use crate::chat::{Answer, ChatRequest};
@@ -221,7 +222,7 @@ pub enum Body<'a> {
     Form(&'a Form<'a>),
 }
 
-static ALL: [&dyn Dialect; 2] = [&cohere::COHERE, &openai::OPENAI];
+static ALL: [&dyn Dialect; 4] = [&cohere::COHERE, &gemini::GEMINI, &gemini::VERTEX, &openai::OPENAI];
 
 /// The dialect of this name.
 #[must_use]

@@ -1,8 +1,8 @@
 //! The rows from `alibaba` to `lmstudio`, each after its vendor's documentation as read in November 2026.
 //! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
 
-use super::super::{Auth, Change, Host, Provider, Quirk, native, openai, quirk};
-use crate::dialect::cohere::COHERE;
+use super::super::{Auth, Change, Host, Placeless, Provider, Quirk, Route, native, openai, quirk};
+use crate::dialect::{cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
     Responses, Speech, Transcriptions, Translations,
@@ -267,28 +267,44 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // The Gemini API's OpenAI compatibility, still a beta, until its own dialect comes. Unknown parameters
-    // are a 400 ("Unknown name … Cannot find field"), whatever the page says. Images come as base64 alone.
+    // Vertex AI, which Google now calls the Gemini Enterprise Agent Platform. v1beta1 is what Google's own
+    // SDKs speak. Multi-regions have hosts of another form (google-genai, `_api_client.py`). A key that
+    // belongs to no project ("express mode") is for the global API.
+    Provider {
+        id: "google",
+        name: "Google Vertex AI",
+        docs: "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
+        host: Host::Regional {
+            by: "location",
+            host: "{}-aiplatform.googleapis.com",
+            others: &[
+                ("global", "aiplatform.googleapis.com"),
+                ("us", "aiplatform.us.rep.googleapis.com"),
+                ("eu", "aiplatform.eu.rep.googleapis.com"),
+            ],
+        },
+        base_path: "/v1beta1/projects/{project}/locations/{location}",
+        placeless: Some(Placeless {
+            host: "aiplatform.googleapis.com",
+            base_path: "/v1beta1",
+            auth: Auth::Header("x-goog-api-key"),
+        }),
+        routes: &[gemini::VERTEX_CHAT],
+        ..Provider::ROW
+    },
+    // Chat in its own language; the rest by its API for OpenAI's clients, a beta, which takes the key as
+    // a bearer token alone ("Missing or invalid Authorization header").
     Provider {
         id: "google-ai",
         name: "Google AI",
-        docs: "https://ai.google.dev/gemini-api/docs/openai",
+        docs: "https://ai.google.dev/api/generate-content",
         host: Host::Public("generativelanguage.googleapis.com"),
-        base_path: "/v1beta/openai",
+        base_path: "/v1beta",
+        auth: Auth::Header("x-goog-api-key"),
         routes: &[
-            openai(ChatCompletions, "/chat/completions"),
-            openai(Embeddings, "/embeddings"),
-            openai(ImageGenerations, "/images/generations"),
-        ],
-        quirks: &[
-            // Gemini has one system instruction and no level above it.
-            quirk(CHAT, Change::DeveloperAsSystem),
-            // Each of these was seen as "Unknown name"; `presence_penalty` and `user` were not.
-            rejects(CHAT, "store"),
-            rejects(CHAT, "metadata"),
-            rejects(CHAT, "seed"),
-            rejects(CHAT, "frequency_penalty"),
-            rejects(CHAT, "prompt_cache_key"),
+            gemini::CHAT,
+            Route { auth: Some(Auth::Bearer), ..openai(Embeddings, "/openai/embeddings") },
+            Route { auth: Some(Auth::Bearer), ..openai(ImageGenerations, "/openai/images/generations") },
         ],
         ..Provider::ROW
     },
