@@ -30,7 +30,7 @@ ROWS = {
     "x-sambanova": "sambanova", "x-zai": "zai", "bedrock-mantle": None, "x-cloudflare": None,
 }
 PARTLY = {
-    ("gemini", "chat-openai-compat"): "google-ai", ("cohere", "chat-openai-compat"): None,
+    ("gemini", "chat-openai-compat"): None, ("cohere", "chat-openai-compat"): None,
     ("cohere", "v2-rerank"): "cohere", ("anthropic", "chat-openai-compat"): None,
 }
 TYPES = {"json": "application/json", "sse": "text/event-stream", "bin": "application/octet-stream", "txt": "text/plain"}
@@ -58,7 +58,7 @@ class Row:
         for line in text.splitlines():
             if line.startswith("| with `api_version`"):
                 paths = self.versioned
-            elif route := re.match(r"\| `POST (/\S+)` \| `(/\S+)` \| openai \|", line):
+            elif route := re.match(r"\| `POST (/\S+)` \| `(/\S+)`[^|]* \| openai \|", line):
                 paths[route[1]] = route[2]
             elif line.startswith("- "):
                 self.quirks.append(self.quirk(line))
