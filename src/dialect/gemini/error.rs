@@ -70,12 +70,13 @@ pub(super) fn of(status: u16, error: &Object<'_>) -> Error {
             Error::new(404, message).param("model").code("model_not_found")
         }
         (429, _) | (_, "RESOURCE_EXHAUSTED") => {
-            // Every limit is a quota to Google, those by the minute among them. Those come with the
-            // time to wait; what money alone helps against does not.
+            // Every limit is a quota to Google. One of a day is spent; those of a minute come with the time
+            // to wait, and without a word on which it is, what helps is a better plan.
             let wait = has("google.rpc.RetryInfo") || has("PerMinute") || says("per minute");
-            let spent = says("check your plan and billing details") || says("credits are depleted");
+            let spent = has("PerDay") || says("check your plan and billing details") && !wait;
+            let spent = spent || says("credits are depleted");
             let mut error = Error::new(429, message);
-            if spent && !wait {
+            if spent {
                 error.kind = "insufficient_quota".to_owned();
                 error.code = Some("insufficient_quota".to_owned());
             }
@@ -140,6 +141,11 @@ mod tests {
                 429,
                 r#"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"36s"}]}}"#,
                 expected(429, "rate_limit_error", Some("rate_limit_exceeded"), None),
+            ),
+            (
+                429,
+                r#"{"error":{"code":429,"message":"You exceeded your current quota.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"36s"}]}}"#,
+                expected(429, "insufficient_quota", Some("insufficient_quota"), None),
             ),
             (
                 503,
