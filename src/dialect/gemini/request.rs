@@ -78,7 +78,7 @@ fn generation(
 ) -> Result<(), Error> {
     let params = &chat.params;
     // Both count what is thought.
-    if let Some(limit) = params.max_tokens()? {
+    if let Some(limit) = params.max_tokens(call)? {
         config.set("maxOutputTokens", limit.to_string());
     }
     if family.samples {
