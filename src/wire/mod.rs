@@ -1,6 +1,7 @@
-//! Forms on the wire, without meaning: JSON, server-sent events, multipart.
+//! Forms on the wire, without meaning: JSON, server-sent events, AWS event streams, multipart.
 
 pub mod base64;
+pub mod eventstream;
 pub mod json;
 pub mod multipart;
 pub mod splice;
