@@ -7,6 +7,7 @@ cargo-fuzz reads fuzz/corpus/<target> by itself and adds to it what reaches new 
 import hashlib
 import json
 import pathlib
+import zlib
 
 FUZZ = pathlib.Path(__file__).resolve().parent
 GOLDEN = FUZZ.parent / "tests" / "golden"
@@ -56,6 +57,21 @@ for end in ["\n", "\r\n", "\r"]:
 put("sse", 'r$\nevent: response.completed\ndata: {"type":"response.completed","response":{"usage":{"input_tokens":1}}}\n\n')
 put("sse", 'r$\nevent: error\ndata: {"type":"error","code":null,"message":"m","param":null}\n\n')
 put("sse", 's$\ndata: {"error":{"message":"m","code":429},"id":"x"}\n\ndata: {"object":"error","message":"m"}\n\n')
+
+
+def frame(headers, payload):
+    """A frame of an AWS event stream; a header's value is its type's number and its bytes."""
+    block = b"".join(bytes([len(name)]) + name + bytes([kind]) + value for name, kind, value in headers)
+    frame = (len(block) + len(payload) + 16).to_bytes(4, "big") + len(block).to_bytes(4, "big")
+    frame += zlib.crc32(frame).to_bytes(4, "big") + block + payload
+    return frame + zlib.crc32(frame).to_bytes(4, "big")
+
+
+EVENT = frame([(b":event-type", 7, b"\x00\x08metadata"), (b":message-type", 7, b"\x00\x05event")], b'{"usage":{"inputTokens":1}}')
+TYPES = frame([(bytes([97 + kind]), kind, b"\x00\x02xy"[: 4 if kind in (6, 7) else 0] or b"\x01" * width)
+    for kind, width in enumerate([0, 0, 1, 2, 4, 8, 0, 0, 8, 16])], b"")
+put("eventstream", b"#'!\n" + EVENT + TYPES + EVENT)
+put("eventstream", b"!#\n" + TYPES + EVENT[:-3])
 put("usage", '#\n{"choices":[{"text":"say \\"usage\\": {}"}],"usage" : %s,"z":"\\"usage\\""}' % USAGE)
 put("usage", '$\n{"usage":{"prompt_tokens":1,\x01\x01"note":"}\\"{"}}')
 put("json", "[" * 40 + "1" + "]" * 40)
