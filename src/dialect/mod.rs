@@ -7,6 +7,7 @@
 //! chat is read into the hub ([`crate::chat`]), [`Dialect::chat`] writes the provider's body from it, and
 //! a [`Translate`] reads the answer, whole or event by event, into the hub's [`Answer`].
 
+pub mod bedrock;
 pub mod cohere;
 pub mod gemini;
 pub mod openai;
@@ -121,6 +122,8 @@ pub trait Translate: core::fmt::Debug {
 pub enum Framing {
     /// Server-sent events.
     Sse,
+    /// Frames of an AWS event stream.
+    EventStream,
 }
 
 /// An event of a stream.
@@ -222,7 +225,8 @@ pub enum Body<'a> {
     Form(&'a Form<'a>),
 }
 
-static ALL: [&dyn Dialect; 4] = [&cohere::COHERE, &gemini::GEMINI, &gemini::VERTEX, &openai::OPENAI];
+static ALL: [&dyn Dialect; 5] =
+    [&bedrock::BEDROCK, &cohere::COHERE, &gemini::GEMINI, &gemini::VERTEX, &openai::OPENAI];
 
 /// The dialect of this name.
 #[must_use]

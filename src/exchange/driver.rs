@@ -17,8 +17,10 @@ use crate::dialect::{Event, Flow, Framing, Translate};
 use crate::error::Error;
 use crate::surface::Surface;
 use crate::usage::Usage;
+use crate::wire::eventstream::{self, Broken};
 use crate::wire::json::Object;
 use crate::wire::sse;
+use crate::wire::write::Writer;
 
 /// A stream on its way.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub(super) struct Driver {
 #[derive(Debug)]
 enum Frames {
     Sse(sse::Frames),
+    EventStream(eventstream::Frames),
 }
 
 /// Who reads the events, and who writes what they say.
@@ -59,6 +62,7 @@ impl Driver {
     ) -> Self {
         let frames = match translate.framing() {
             Framing::Sse => Frames::Sse(sse::Frames::default()),
+            Framing::EventStream => Frames::EventStream(eventstream::Frames::default()),
         };
         Self { frames, reader: Reader { translate, surface, provider, secret, limit, over: false } }
     }
@@ -78,6 +82,18 @@ impl Driver {
                 }
                 reader.check(frames.rest().len());
             }
+            Frames::EventStream(frames) => {
+                frames.push(bytes);
+                while !reader.over {
+                    match frames.next_frame(reader.limit) {
+                        Ok(Some(frame)) => reader.frame(&frame),
+                        Ok(None) => break,
+                        Err(Broken::TooLong) => reader.too_large(),
+                        Err(_) => reader.fail(Error::unreadable(&reader.provider)),
+                    }
+                }
+                reader.check(frames.rest().len());
+            }
         }
         reader.surface.take().into_bytes()
     }
@@ -89,6 +105,10 @@ impl Driver {
             // A last event without its blank line, unless it is half of one.
             Frames::Sse(frames) if !is_cut(frames.rest()) => reader.sse(frames.rest()),
             Frames::Sse(_) => {}
+            Frames::EventStream(frames) if !reader.over && !frames.rest().is_empty() => {
+                reader.fail(Error::truncated());
+            }
+            Frames::EventStream(_) => {}
         }
         if !reader.over {
             reader.close(reader.translate.may_end());
@@ -114,6 +134,28 @@ impl Reader {
         match event.data.as_deref().map(str::trim) {
             None | Some("" | "[DONE]") => {}
             Some(data) => self.event(&Event { name: event.name, data, exception: false }),
+        }
+    }
+
+    /// A frame is an event, an exception that the service foresees, or an error that it does not.
+    fn frame(&mut self, frame: &eventstream::Frame<'_>) {
+        let told = frame.header(":message-type").unwrap_or("event");
+        if told == "error" {
+            let mut data = Writer::default();
+            data.object(|data| {
+                data.text_member("message", frame.header(":error-message").unwrap_or_default());
+            });
+            let name = frame.header(":error-code");
+            return self.event(&Event { name, data: data.as_str(), exception: true });
+        }
+        let exception = told == "exception";
+        let name = frame.header(if exception { ":exception-type" } else { ":event-type" });
+        match core::str::from_utf8(frame.payload) {
+            Ok(data) => {
+                let data = if data.is_empty() { "{}" } else { data };
+                self.event(&Event { name, data, exception });
+            }
+            Err(_) => self.fail(Error::unreadable(&self.provider)),
         }
     }
 
@@ -148,13 +190,17 @@ impl Reader {
     /// Ends a stream that holds more than it may.
     fn check(&mut self, waiting: usize) {
         if !self.over && (waiting > self.limit || self.surface.held() > self.limit) {
-            let message = format!(
-                "The provider {} sent an event larger than {} bytes, which the proxy does not hold: raise \
-                 `limits.event_bytes` in its configuration.",
-                self.provider, self.limit
-            );
-            self.fail(Error::new(502, message).code("upstream_event_too_large"));
+            self.too_large();
         }
+    }
+
+    fn too_large(&mut self) {
+        let message = format!(
+            "The provider {} sent an event larger than {} bytes, which the proxy does not hold: raise \
+             `limits.event_bytes` in its configuration.",
+            self.provider, self.limit
+        );
+        self.fail(Error::new(502, message).code("upstream_event_too_large"));
     }
 }
 

@@ -63,6 +63,41 @@ pub fn frame_end(bytes: &[u8], limit: usize) -> Result<Option<usize>, Broken> {
     Ok((bytes.len() >= length).then_some(length))
 }
 
+/// A stream, cut into frames.
+#[derive(Debug, Default)]
+pub struct Frames {
+    held: Vec<u8>,
+    /// Up to where the frames were told.
+    told: usize,
+}
+
+impl Frames {
+    /// Takes the next piece.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.held.drain(..self.told.min(self.held.len()));
+        self.told = 0;
+        self.held.extend_from_slice(bytes);
+    }
+
+    /// The next frame that is whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`frame_end`] and [`Frame::read`]; nothing behind it can be read.
+    pub fn next_frame(&mut self, limit: usize) -> Result<Option<Frame<'_>>, Broken> {
+        let rest = self.held.get(self.told..).unwrap_or_default();
+        let Some(end) = frame_end(rest, limit)? else { return Ok(None) };
+        self.told = self.told.saturating_add(end);
+        rest.get(..end).map(Frame::read).transpose()
+    }
+
+    /// What is no whole frame yet.
+    #[must_use]
+    pub fn rest(&self) -> &[u8] {
+        self.held.get(self.told..).unwrap_or_default()
+    }
+}
+
 struct Prelude {
     length: usize,
     headers: usize,

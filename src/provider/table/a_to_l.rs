@@ -2,7 +2,7 @@
 //! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
 
 use super::super::{Auth, Change, Host, Placeless, Provider, Quirk, Route, native, openai, quirk};
-use crate::dialect::{cohere::COHERE, gemini};
+use crate::dialect::{bedrock::CONVERSE, cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
     Responses, Speech, Transcriptions, Translations,
@@ -66,6 +66,16 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Completions, "/completions"),
             openai(Embeddings, "/embeddings"),
         ],
+        ..Provider::ROW
+    },
+    // Converse, by a Bedrock API key. With `injected`, Envoy's `aws_request_signing` signs instead
+    // (envoy/examples/aws-request-signing.yaml).
+    Provider {
+        id: "aws",
+        name: "Amazon Bedrock",
+        docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+        host: Host::Regional { by: "region", host: "bedrock-runtime.{}.amazonaws.com", others: &[] },
+        routes: &[CONVERSE],
         ..Provider::ROW
     },
     // The model is the name of a deployment. The quirks go by OpenAI's model names, so they help only

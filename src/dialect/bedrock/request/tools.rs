@@ -1,0 +1,344 @@
+//! Tools, which of them must be called, and `response_format`, for which a tool may stand.
+//!
+//! Converse has no `none` among its choices, and wants `toolConfig` whenever an earlier message holds a
+//! call or a result ("The toolConfig field must be defined when using toolUse and toolResult content
+//! blocks"). So with `none` the tools are left out, unless there are such messages: then they stay, and
+//! `tool_choice` is named as left out. Where the client sends such messages but no tools, the functions
+//! that were called stand there with an empty schema.
+
+use super::reasoning::Thinks;
+use super::turns::cache_point;
+use crate::chat::{ChatRequest, Function, ResponseFormat, Role, Tool, ToolChoice};
+use crate::dialect::Call;
+use crate::dialect::bedrock::models::{Caching, Forced, Model};
+use crate::error::{Error, shown};
+use crate::wire::json::{Kind, Object, kind};
+use crate::wire::write::{Text, Writer};
+
+/// The name of the tool that stands for `response_format`.
+const JSON_TOOL: &str = "respond_with_json";
+
+/// Nova's own tools.
+const GROUNDING: &str = "nova_grounding";
+const CODE: &str = "nova_code_interpreter";
+
+/// `toolConfig`, and what became of `response_format`.
+#[derive(Debug)]
+pub(super) struct Tools<'a> {
+    /// The client's functions, and whether their arguments must follow the schema to the letter.
+    functions: Vec<(&'a Function<'a>, bool)>,
+    /// Tools of the provider's own.
+    system: Vec<&'static str>,
+    /// Functions that are known by earlier calls alone.
+    called: Vec<&'a str>,
+    choice: Choice<'a>,
+    caches: bool,
+    pub format: Format<'a>,
+}
+
+#[derive(Debug)]
+enum Choice<'a> {
+    Auto,
+    Any,
+    Tool(&'a str),
+}
+
+/// How the form of the answer is asked for.
+#[derive(Debug)]
+pub(super) enum Format<'a> {
+    /// Not at all.
+    Free,
+    /// In Bedrock's own way.
+    Native { name: Text<'a>, description: Option<Text<'a>>, schema: &'a str },
+    /// By a tool that must be called with the answer, whose name no tool of the client's has.
+    Tool { name: String, description: Option<Text<'a>>, schema: &'a str },
+    /// In words.
+    Told(String),
+}
+
+impl<'a> Tools<'a> {
+    pub(super) fn read(
+        call: &mut Call<'_>,
+        request: &'a ChatRequest<'_>,
+        model: &Model,
+        thinks: Thinks,
+    ) -> Result<Self, Error> {
+        let mut tools = Self {
+            functions: Vec::new(),
+            system: Vec::new(),
+            called: Vec::new(),
+            choice: Choice::Auto,
+            caches: model.caching == Caching::Claude,
+            format: Format::Free,
+        };
+        tools.list(call, request, model)?;
+        tools.choose(call, request, model, thinks)?;
+        tools.shape(call, request, model, thinks)?;
+        if tools.is_empty() {
+            tools.called = called(request);
+        }
+        Ok(tools)
+    }
+
+    fn list(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &'a ChatRequest<'_>,
+        model: &Model,
+    ) -> Result<(), Error> {
+        let mut uncached = false;
+        for (at, tool) in request.tools.iter().enumerate() {
+            match tool {
+                Tool::Function(function) => {
+                    check_name(&function.name, &format!("tools[{at}].function.name"))?;
+                    let asked = function.strict == Some(true);
+                    let strict = asked && model.schemas && function.parameters.is_some_and(is_strict);
+                    if asked && !strict {
+                        call.drop_param(&format!("tools[{at}].function.strict"))?;
+                    }
+                    uncached |= function.cache_control.is_some() && !self.caches;
+                    self.functions.push((function, strict));
+                }
+                Tool::Other { kind, .. } => match kind.as_ref() {
+                    "web_search" | "web_search_preview" | GROUNDING if model.system_tools => {
+                        self.system.push(GROUNDING);
+                    }
+                    "code_interpreter" | CODE if model.system_tools => self.system.push(CODE),
+                    _ => return Err(tool.refused(call)),
+                },
+            }
+        }
+        if uncached {
+            call.drop_param("tools.cache_control")?;
+        }
+        if model.system_tools
+            && let Some(search) = request.params.web_search()?
+        {
+            self.system.push(GROUNDING);
+            for (name, given) in [
+                ("web_search_options.search_context_size", search.context_size.is_some()),
+                ("web_search_options.user_location", search.location.is_some()),
+            ] {
+                if given {
+                    call.drop_param(name)?;
+                }
+            }
+        }
+        self.system.sort_unstable();
+        self.system.dedup();
+        Ok(())
+    }
+
+    fn choose(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &'a ChatRequest<'_>,
+        model: &Model,
+        thinks: Thinks,
+    ) -> Result<(), Error> {
+        let mut choice = match &request.tool_choice {
+            None | Some(ToolChoice::Auto) => Choice::Auto,
+            Some(ToolChoice::Required) => Choice::Any,
+            Some(ToolChoice::Function(name)) => Choice::Tool(name),
+            Some(ToolChoice::Allowed { required, names }) if !names.is_empty() => {
+                self.functions.retain(|(function, _)| names.contains(&function.name));
+                if *required { Choice::Any } else { Choice::Auto }
+            }
+            Some(ToolChoice::None | ToolChoice::Allowed { .. }) => {
+                if has_calls(request) && !self.functions.is_empty() {
+                    call.drop_param("tool_choice")?;
+                } else {
+                    self.functions.clear();
+                }
+                self.system.clear();
+                Choice::Auto
+            }
+        };
+        if self.functions.is_empty() && self.system.is_empty() {
+            choice = Choice::Auto;
+        }
+        let refuses = match model.forced {
+            Forced::Yes | Forced::Unknown => false,
+            Forced::Thoughtless => thinks.claude,
+            Forced::No => true,
+        };
+        if refuses && !matches!(choice, Choice::Auto) {
+            call.drop_param("tool_choice")?;
+            choice = Choice::Auto;
+        }
+        self.choice = choice;
+        // Claude has a word for it, but not in Converse's form.
+        if request.params.boolean("parallel_tool_calls")? == Some(false) && !self.functions.is_empty() {
+            call.drop_param("parallel_tool_calls")?;
+        }
+        Ok(())
+    }
+
+    /// Finds a way for `response_format`: Bedrock's own where the model has it and the schema is of the
+    /// part of JSON Schema that it takes, else a tool that must be called, else words.
+    fn shape(
+        &mut self,
+        call: &mut Call<'_>,
+        request: &'a ChatRequest<'_>,
+        model: &Model,
+        thinks: Thinks,
+    ) -> Result<(), Error> {
+        const ALONE: &str = "Answer with one JSON object alone, without Markdown and without any other text.";
+        let can_force = match model.forced {
+            Forced::Yes => true,
+            Forced::Thoughtless => !thinks.claude,
+            Forced::No | Forced::Unknown => false,
+        };
+        self.format = match request.params.response_format()? {
+            None => Format::Free,
+            Some(ResponseFormat::JsonObject) => Format::Told(ALONE.to_owned()),
+            Some(ResponseFormat::JsonSchema { name, description, schema, strict }) => {
+                let strict = strict == Some(true);
+                let is_object = Object::parse(schema.as_bytes())
+                    .is_ok_and(|schema| schema.string("type").as_deref() == Some("object"));
+                if model.schemas && strict && is_strict(schema) {
+                    Format::Native { name, description, schema }
+                } else if can_force && is_object && !matches!(self.choice, Choice::Tool(_)) {
+                    let mut name = JSON_TOOL.to_owned();
+                    while self.functions.iter().any(|(function, _)| function.name == name) {
+                        name.push('_');
+                    }
+                    self.choice = Choice::Any;
+                    Format::Tool { name, description, schema }
+                } else {
+                    if strict {
+                        call.drop_param("response_format.json_schema.strict")?;
+                    }
+                    Format::Told(format!("{ALONE} It must follow this JSON Schema: {schema}"))
+                }
+            }
+        };
+        Ok(())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.functions.is_empty()
+            && self.system.is_empty()
+            && self.called.is_empty()
+            && !matches!(self.format, Format::Tool { .. })
+    }
+
+    /// `toolConfig`
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.begin_object();
+        out.name("tools");
+        out.begin_array();
+        for (function, strict) in &self.functions {
+            spec(out, &function.name, function.description, function.parameters, *strict);
+            if let Some(mark) = function.cache_control.filter(|_| self.caches) {
+                cache_point(out, mark, true);
+            }
+        }
+        for name in &self.called {
+            spec(out, name, None, None, false);
+        }
+        if let Format::Tool { name, description, schema } = &self.format {
+            let description = description.filter(|text| !text.is_empty());
+            let description = description.unwrap_or(Text::Plain("Gives the answer."));
+            spec(out, name, Some(description), Some(schema), false);
+        }
+        for name in &self.system {
+            out.object(|out| out.object_member("systemTool", |out| out.text_member("name", *name)));
+        }
+        out.end_array();
+        match self.choice {
+            // What saying nothing says, and not every model takes it.
+            Choice::Auto => {}
+            Choice::Any => out.object_member("toolChoice", |out| out.object_member("any", |_| {})),
+            Choice::Tool(name) => out.object_member("toolChoice", |out| {
+                out.object_member("tool", |out| out.text_member("name", name));
+            }),
+        }
+        out.end_object();
+    }
+}
+
+/// One `toolSpec`.
+fn spec(out: &mut Writer, name: &str, description: Option<Text<'_>>, schema: Option<&str>, strict: bool) {
+    out.object(|out| {
+        out.object_member("toolSpec", |out| {
+            out.text_member("name", name);
+            if let Some(description) = description.filter(|text| !text.is_empty()) {
+                out.text_member("description", description);
+            }
+            out.object_member("inputSchema", |out| {
+                out.name("json");
+                input_schema(out, schema);
+            });
+            if strict {
+                out.raw_member("strict", "true");
+            }
+        });
+    });
+}
+
+/// A schema, to which Bedrock wants the type `object` named.
+fn input_schema(out: &mut Writer, schema: Option<&str>) {
+    let object = schema.and_then(|schema| Object::parse(schema.as_bytes()).ok());
+    let is_typed = |object: &Object<'_>| object.get("type").is_some_and(|value| kind(value) != Kind::Null);
+    match (schema, object) {
+        (Some(schema), Some(object)) if is_typed(&object) => out.raw(schema),
+        (_, Some(object)) => out.object(|out| {
+            out.text_member("type", "object");
+            for member in object.members().iter().filter(|member| member.name != "type") {
+                out.raw_member(&member.name, object.value(member));
+            }
+        }),
+        _ => out.raw("{\"type\":\"object\",\"properties\":{}}"),
+    }
+}
+
+/// Whether a schema is of the part of JSON Schema that strict tools and outputs take: without these words,
+/// and with `additionalProperties: false`, which OpenAI's strict mode asks of its clients too.
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>
+fn is_strict(schema: &str) -> bool {
+    const WITHOUT: [&str; 7] = [
+        "\"minimum\"",
+        "\"maximum\"",
+        "\"exclusiveMinimum\"",
+        "\"exclusiveMaximum\"",
+        "\"multipleOf\"",
+        "\"minItems\"",
+        "\"maxItems\"",
+    ];
+    let has = |word: &str| memchr::memmem::find(schema.as_bytes(), word.as_bytes()).is_some();
+    has("\"additionalProperties\"") && !WITHOUT.iter().any(|word| has(word))
+}
+
+fn has_calls(request: &ChatRequest<'_>) -> bool {
+    request.messages.iter().any(|message| message.role == Role::Tool || !message.tool_calls.is_empty())
+}
+
+/// The functions that earlier messages called, each once.
+fn called<'a>(request: &'a ChatRequest<'_>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for tool_call in request.messages.iter().flat_map(|message| &message.tool_calls) {
+        if !names.contains(&tool_call.name.as_ref()) {
+            names.push(&tool_call.name);
+        }
+    }
+    if names.is_empty() && has_calls(request) {
+        names.push("tool");
+    }
+    names
+}
+
+/// 400 for a name that Bedrock does not take.
+pub(super) fn check_name(name: &str, path: &str) -> Result<(), Error> {
+    const LENGTH: usize = 64;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if (1..=LENGTH).contains(&name.len()) && name.bytes().all(fits) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "Invalid value for '{path}': '{}' is no name of at most {LENGTH} letters, digits, '_' and '-'.",
+        shown(name)
+    ))
+    .param(path)
+    .code("invalid_value"))
+}
