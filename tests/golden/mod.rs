@@ -2,6 +2,9 @@
 //!
 //! A file has the sections `client`, `upstream`, `reply`, `answer` and `record`, each a start line,
 //! headers, an empty line and a body; a request that goes nowhere has no `upstream` and no `reply`.
+//! A reply of `application/vnd.amazon.eventstream` stands there as lines, `event {json}`, `!exception
+//! {json}`, `!!code text` for an error that is none of the service's own, and `~event {json}` for a frame
+//! with a wrong checksum.
 //! `UPDATE=1 cargo test --test goldens` writes what the code does into `upstream`, `answer` and
 //! `record`: read the difference before you commit it.
 
@@ -20,6 +23,7 @@ use orq_ai_proxy::config;
 use orq_ai_proxy::exchange::{Head, Piece, Reply, Step};
 use orq_ai_proxy::gateway::Gateway;
 use orq_ai_proxy::headers::Headers;
+use orq_ai_proxy::wire::eventstream::{Frame, crc32, frame_end};
 use std::rc::Rc;
 
 /// The configuration of all cases.
@@ -112,12 +116,25 @@ impl Message {
         };
         // Forms need line ends that a text file would not keep.
         let body = body.replace("\\r\n", "\r\n");
-        Self { start, headers: lines.map(header).collect(), body: body.into_bytes() }
+        let mut message = Self { start, headers: lines.map(header).collect(), body: body.into_bytes() };
+        if message.is_event_stream() {
+            message.body = String::from_utf8(message.body).unwrap().lines().flat_map(frame).collect();
+        }
+        message
+    }
+
+    fn is_event_stream(&self) -> bool {
+        let kind = ("content-type".to_owned(), "application/vnd.amazon.eventstream".to_owned());
+        self.headers.contains(&kind)
     }
 
     fn write(&self) -> String {
         let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-        let body = String::from_utf8(self.body.clone()).unwrap().replace("\r\n", "\\r\n");
+        let body = if self.is_event_stream() {
+            lines(&self.body)
+        } else {
+            String::from_utf8(self.body.clone()).unwrap().replace("\r\n", "\\r\n")
+        };
         format!("{}\n{headers}\n{body}", self.start)
     }
 
@@ -149,6 +166,60 @@ impl Message {
             rest.map(|(name, value)| (name.clone(), String::from_utf8(value.clone()).unwrap())).collect();
         Self { start, headers, body }
     }
+}
+
+/// A line of an event stream as a frame.
+fn frame(line: &str) -> Vec<u8> {
+    let broken = line.strip_prefix('~');
+    let line = broken.unwrap_or(line);
+    let (name, payload) = line.split_once(' ').unwrap_or((line, ""));
+    let (headers, payload) = if let Some(code) = name.strip_prefix("!!") {
+        (vec![(":error-code", code), (":error-message", payload), (":message-type", "error")], "")
+    } else {
+        let headers = match name.strip_prefix('!') {
+            Some(kind) => [(":exception-type", kind), (":message-type", "exception")],
+            None => [(":event-type", name), (":message-type", "event")],
+        };
+        (headers.into(), payload)
+    };
+    let mut block = Vec::new();
+    for (name, value) in headers {
+        block.push(u8::try_from(name.len()).unwrap());
+        block.extend(name.bytes().chain([7]));
+        block.extend(u16::try_from(value.len()).unwrap().to_be_bytes());
+        block.extend(value.bytes());
+    }
+    let lengths = [block.len() + payload.len() + 16, block.len()];
+    let mut frame: Vec<u8> =
+        lengths.into_iter().flat_map(|length| u32::try_from(length).unwrap().to_be_bytes()).collect();
+    frame.extend(crc32(&frame).to_be_bytes());
+    frame.extend(block);
+    frame.extend(payload.bytes());
+    frame.extend((crc32(&frame) ^ u32::from(broken.is_some())).to_be_bytes());
+    frame
+}
+
+/// Frames as lines.
+fn lines(mut stream: &[u8]) -> String {
+    let mut lines = Vec::new();
+    while let Some(end) = frame_end(stream, usize::MAX).unwrap() {
+        let (whole, rest) = stream.split_at(end);
+        let mut mended = whole.to_vec();
+        mended[end - 1] ^= 1;
+        let (mark, frame) = match Frame::read(whole) {
+            Ok(frame) => ("", frame),
+            Err(_) => ("~", Frame::read(&mended).unwrap()),
+        };
+        let payload = std::str::from_utf8(frame.payload).unwrap();
+        let header = |name| frame.header(name).unwrap();
+        lines.push(match header(":message-type") {
+            "error" => format!("{mark}!!{} {}", header(":error-code"), header(":error-message")),
+            "exception" => format!("{mark}!{} {payload}", header(":exception-type")),
+            _ => format!("{mark}{} {payload}", header(":event-type")),
+        });
+        stream = rest;
+    }
+    lines.join("\n")
 }
 
 /// What came of a case: what went up, what came down, what was told.

@@ -21,6 +21,8 @@ const OPEN: usize = 64;
 /// The state of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
+    /// The provider's id, for errors.
+    provider: String,
     /// The tool that stands for `response_format`: what it is given is the answer's text.
     json_tool: Option<String>,
     open: Vec<Open>,
@@ -81,8 +83,7 @@ impl Translate for Reader {
         if !EVENTS.contains(&name) {
             return Ok(Flow::Unknown);
         }
-        let object = Object::parse(event.data.as_bytes())
-            .map_err(|_| Error::new(502, format!("The provider sent a {name} event that cannot be read.")))?;
+        let object = Object::parse(event.data.as_bytes()).map_err(|_| Error::unreadable(&self.provider))?;
         let index = object.get("contentBlockIndex").and_then(|index| index.parse().ok()).unwrap_or(0);
         match name {
             "contentBlockStart" => {
@@ -123,8 +124,8 @@ const EVENTS: [&str; 6] =
 
 impl Reader {
     /// Of an answer of which nothing has come.
-    pub(super) fn new(json_tool: Option<String>) -> Self {
-        Self { json_tool, ..Self::default() }
+    pub(super) fn new(provider: &str, json_tool: Option<String>) -> Self {
+        Self { provider: provider.to_owned(), json_tool, ..Self::default() }
     }
 
     /// A block of a whole answer.

@@ -35,7 +35,7 @@ impl Dialect for Bedrock {
     }
 
     fn server(&self) -> &'static Provider {
-        const SERVER: &Provider = &Provider { routes: &[CONVERSE], ..Provider::ROW };
+        const SERVER: &Provider = &Provider { base_path: "", routes: &[CONVERSE], ..Provider::ROW };
         SERVER
     }
 

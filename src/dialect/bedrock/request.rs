@@ -29,7 +29,7 @@ pub(super) fn write(call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<Tr
     let mut fields = Members::default();
     let mut inference = Members::default();
 
-    let thinks = limits(call, params, &model, &mut inference, &mut fields)?;
+    let thinks = limits(call, request, &model, &mut inference, &mut fields)?;
     let tools = Tools::read(call, request, &model, thinks)?;
     let turns = Turns::read(call, request, &model)?;
     let tier = service_tier(call, params)?;
@@ -88,7 +88,7 @@ pub(super) fn write(call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<Tr
         Format::Tool { name, .. } => Some(name),
         _ => None,
     };
-    let answer = Box::new(Reader::new(json_tool));
+    let answer = Box::new(Reader::new(&call.upstream.id, json_tool));
     Ok(Translated { body: body.finish().into_bytes(), headers: Vec::new(), answer })
 }
 
@@ -157,14 +157,15 @@ impl Body<'_> {
 /// The length of the answer, how it is drawn, and whether the model thinks first, which hang together.
 fn limits(
     call: &mut Call<'_>,
-    params: &Params<'_>,
+    request: &ChatRequest<'_>,
     model: &Model,
     inference: &mut Members,
     fields: &mut Members,
 ) -> Result<Thinks, Error> {
+    let params = &request.params;
     let limit = params.max_tokens()?;
     let limit_name = if params.has("max_completion_tokens") { "max_completion_tokens" } else { "max_tokens" };
-    let thinks = reasoning::write(call, params, model, limit, fields)?;
+    let thinks = reasoning::write(call, request, model, limit, fields)?;
     match (limit, thinks.needs) {
         (Some(_), _) if thinks.as_long_as_it_likes => call.drop_param(limit_name)?,
         (Some(limit), _) => inference.set("maxTokens", limit.to_string()),

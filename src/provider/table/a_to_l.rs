@@ -75,6 +75,7 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Amazon Bedrock",
         docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
         host: Host::Regional { by: "region", host: "bedrock-runtime.{}.amazonaws.com", others: &[] },
+        base_path: "",
         routes: &[CONVERSE],
         ..Provider::ROW
     },

@@ -146,9 +146,16 @@ pub(super) fn read<'a>(part: &Part<'a>, names: &mut Vec<String>) -> Result<Media
 }
 
 fn not_taken(part: &Part<'_>, wanted: Kind) -> Error {
-    let formats: Vec<_> =
+    let mut formats: Vec<_> =
         TYPES.iter().filter(|known| known.kind == wanted).map(|known| known.format).collect();
-    part.refused(&format!("Bedrock takes {} as {} alone.", wanted.as_str(), formats.join(", ")))
+    formats.dedup();
+    let what = match wanted {
+        Kind::Image => "pictures",
+        Kind::Document => "documents",
+        Kind::Audio => "sound",
+        Kind::Video => "videos",
+    };
+    part.refused(&format!("Bedrock takes {what} as {} alone.", formats.join(", ")))
 }
 
 fn extension(name: &str) -> Option<&str> {

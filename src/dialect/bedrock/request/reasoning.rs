@@ -1,7 +1,7 @@
 //! `thinking` and `reasoning_effort`, which each family of models is told in its own way.
 
 use super::Members;
-use crate::chat::{Effort, Params, Thinking};
+use crate::chat::{ChatRequest, Effort, Role, Thinking};
 use crate::dialect::Call;
 use crate::dialect::bedrock::models::{Model, Reasoning};
 use crate::error::Error;
@@ -34,11 +34,12 @@ enum Wish {
 /// Writes how the model is to think into `additionalModelRequestFields`.
 pub(super) fn write(
     call: &mut Call<'_>,
-    params: &Params<'_>,
+    request: &ChatRequest<'_>,
     model: &Model,
     limit: Option<u64>,
     fields: &mut Members,
 ) -> Result<Thinks, Error> {
+    let params = &request.params;
     let (thinking, effort) = (params.thinking()?, params.effort()?);
     let name = if thinking.is_some() { "thinking" } else { "reasoning_effort" };
     let wish = match (thinking, effort) {
@@ -61,15 +62,17 @@ pub(super) fn write(
                 call.drop_param("reasoning_effort")?;
             }
             match budget.or_else(|| budget_of(effort, limit)) {
-                Some(budget) => thinks = enabled(budget, fields),
-                // There is not room enough for any.
-                None => call.drop_param(name)?,
+                Some(budget) if !calls_without_thoughts(request) => thinks = enabled(budget, fields),
+                // There is not room enough for any, or no way back to it.
+                _ => call.drop_param(name)?,
             }
         }
         (Reasoning::Both | Reasoning::Adaptive, Wish::On { effort, budget }) => {
             let newest = model.reasoning == Reasoning::Adaptive;
             match budget {
-                Some(budget) if !newest => thinks = enabled(budget, fields),
+                Some(budget) if !newest && !calls_without_thoughts(request) => {
+                    thinks = enabled(budget, fields);
+                }
                 budget => {
                     if budget.is_some() {
                         call.drop_param("thinking.budget_tokens")?;
@@ -108,6 +111,15 @@ pub(super) fn write(
 fn enabled(budget: u64, fields: &mut Members) -> Thinks {
     fields.set("thinking", format!("{{\"type\":\"enabled\",\"budget_tokens\":{budget}}}"));
     Thinks { claude: true, needs: Some(budget.saturating_add(ANSWER)), ..Thinks::default() }
+}
+
+/// Whether the model waits for tools that it called in a message whose thoughts the client did not keep. With
+/// a budget Claude refuses that: "Expected `thinking` or `redacted_thinking`, but found `tool_use`".
+fn calls_without_thoughts(request: &ChatRequest<'_>) -> bool {
+    let last = request.messages.iter().rev().find(|message| message.role != Role::Tool);
+    last.is_some_and(|message| {
+        !message.tool_calls.is_empty() && message.signature.is_none() && message.redacted.is_none()
+    })
 }
 
 /// An effort as a budget of tokens, of which a quarter of the client's limit stays free for the answer.
