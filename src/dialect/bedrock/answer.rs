@@ -421,3 +421,6 @@ fn object(text: &str) -> Option<Object<'_>> {
 fn inner<'a>(outer: &Object<'a>, name: &str) -> Option<Object<'a>> {
     object(outer.get(name)?)
 }
+
+#[cfg(test)]
+mod tests;

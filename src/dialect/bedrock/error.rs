@@ -14,7 +14,7 @@ pub(super) fn read(status: u16, headers: &Headers, body: &[u8]) -> Error {
     let header = headers.get("x-amzn-errortype").map(String::from_utf8_lossy);
     let object = Object::parse(body.trim_ascii()).ok();
     let object = object.as_ref();
-    let kind = header.or_else(|| Some(object?.string("__type")?));
+    let kind = header.or_else(|| object?.string("__type"));
     let kind = kind.as_deref().map(short).unwrap_or_default();
     match object.and_then(message) {
         Some(message) => told(kind, status, message),

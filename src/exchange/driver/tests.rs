@@ -4,6 +4,8 @@ use crate::surface::Wanted;
 use crate::surface::chat::Chunks;
 use crate::wire::json::Object;
 use crate::wire::write::Text;
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 
 /// A language of a word an event: `stop` and `end` end it, `bad` cannot be read, `error` is one.
 #[derive(Debug)]
@@ -31,11 +33,44 @@ impl Translate for Toy {
     }
 }
 
+/// The same language in frames.
+#[derive(Debug)]
+struct Binary;
+
+impl Translate for Binary {
+    fn framing(&self) -> Framing {
+        Framing::EventStream
+    }
+
+    fn whole(&mut self, _: &Object<'_>, _: &mut dyn Answer) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Event<'_>, out: &mut dyn Answer) -> Result<Flow, Error> {
+        if event.exception {
+            return Err(Error::new(500, format!("{} {}", event.name.unwrap_or("?"), event.data)));
+        }
+        Toy.event(event, out)
+    }
+
+    fn may_end(&self) -> bool {
+        true
+    }
+}
+
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+    drive(Box::new(Toy), 64, pieces)
+}
+
+fn drive<'a>(
+    translate: Box<dyn Translate>,
+    limit: usize,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> String {
     let wanted = Wanted { streams: true, usage: false, model: "m".to_owned(), ids: Ids::new("r", 0) };
     let surface = Box::new(Chunks::new(wanted, "toy"));
     let mut driver =
-        Driver::new(Box::new(Toy), surface, "toy".to_owned(), Some("sk-secret-key".to_owned()), 64);
+        Driver::new(translate, surface, "toy".to_owned(), Some("sk-secret-key".to_owned()), limit);
     let mut out: Vec<u8> = pieces.into_iter().flat_map(|piece| driver.piece(piece)).collect();
     out.extend(driver.end());
     String::from_utf8(out).unwrap()
@@ -105,4 +140,53 @@ fn an_event_that_is_not_utf8_ends_the_stream() {
     let (text, end) = heard(&run([&b"data: a\n\ndata: \xff\n\ndata: b\n\n"[..]]));
     assert_eq!(text, "a");
     assert!(end.starts_with("error: "));
+}
+
+/// A frame of these headers.
+fn frame(headers: &[(&'static str, &'static str)], payload: impl Into<Vec<u8>>) -> Vec<u8> {
+    let message = headers.iter().fold(Message::new(payload.into()), |message, (name, value)| {
+        message.add_header(Header::new(*name, HeaderValue::String((*value).into())))
+    });
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn frames_are_told_as_the_table_says_wherever_they_are_cut() {
+    let event = |word: &str| frame(&[(":event-type", "w")], word);
+    let new = frame(&[(":message-type", "event"), (":event-type", "new")], "b");
+    let exception = frame(&[(":message-type", "exception"), (":exception-type", "E")], "");
+    let error = frame(&[(":message-type", "error"), (":error-code", "C"), (":error-message", "\"m\"")], "");
+    let mut flipped = event("b");
+    *flipped.last_mut().unwrap() ^= 1;
+    let half = event("stop")[..20].to_vec();
+    let truncated =
+        "error: The provider's stream ended before its last chunk: the answer is not whole. Ask again. ";
+    let unreadable = "error: The provider toy answered with what cannot be read. Ask again. ";
+    let over = "error: The provider toy sent an event larger than 128 bytes, which the proxy does not hold: raise \
+                `limits.event_bytes` in its configuration. ";
+    let large = event(&"x".repeat(130));
+    for (frames, text, end) in [
+        (vec![event("a"), new, event("é"), event("stop"), event("end"), event("c")], "aé", "stop [DONE]"),
+        (vec![event("a"), event("stop")], "a", "stop [DONE]"),
+        (vec![event("a")], "a", truncated),
+        (vec![event("a"), half], "a", truncated),
+        (vec![event("a"), exception, event("b")], "a", "error: E {} "),
+        (vec![event("a"), error, event("b")], "a", "error: C {\"message\":\"\\\"m\\\"\"} "),
+        (vec![event("a"), flipped, event("b")], "a", unreadable),
+        (vec![event("a"), frame(&[], [0xff])], "a", unreadable),
+        (vec![event("a"), b"data: no frame at all".to_vec()], "a", unreadable),
+        (vec![event("a"), large], "a", over),
+    ] {
+        let stream = frames.concat();
+        let whole = drive(Box::new(Binary), 128, [&stream[..]]);
+        assert_eq!(heard(&whole), (text.to_owned(), end.to_owned()));
+        for cut in 0..stream.len() {
+            assert_eq!(drive(Box::new(Binary), 128, [&stream[..cut], &stream[cut..]]), whole, "cut at {cut}");
+        }
+        for size in [1, 2, 3] {
+            assert_eq!(drive(Box::new(Binary), 128, stream.chunks(size)), whole, "pieces of {size}");
+        }
+    }
 }

@@ -1,1 +1,209 @@
+use super::*;
+use crate::endpoint::Endpoint;
+use crate::gateway::Unsupported;
+use crate::provider::Settings;
+use crate::provider::Upstream;
+use crate::provider::table;
+use serde_json::{Value, json};
 
+const CLAUDE: &str = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0";
+
+/// The body of a request, and what was left out.
+fn sent(model: &str, request: &Value, unsupported: Unsupported) -> Result<(Value, Vec<String>), Error> {
+    let settings = Settings { places: vec![("region", "eu-west-1".to_owned())], ..Settings::default() };
+    let upstream = Upstream::new("aws", table::find("aws").unwrap(), settings).unwrap();
+    let mut call = Call {
+        endpoint: Endpoint::ChatCompletions,
+        upstream: &upstream,
+        model,
+        unsupported,
+        dropped: Vec::new(),
+    };
+    let text = request.to_string();
+    let object = Object::parse(text.as_bytes()).unwrap();
+    let request = ChatRequest::read(&call, &object)?;
+    let translated = write(&mut call, &request)?;
+    request.params.finish(&mut call)?;
+    Ok((serde_json::from_slice(&translated.body).unwrap(), call.dropped))
+}
+
+fn chat(members: &Value) -> Value {
+    let mut request = json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}]});
+    request.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    request
+}
+
+#[test]
+fn what_a_model_refuses_is_named_or_refused_as_configured() {
+    for (model, members, names) in [
+        (CLAUDE, json!({"temperature": 1.5}), "temperature"),
+        (CLAUDE, json!({"temperature": 0.5, "top_p": 0.5}), "top_p"),
+        (CLAUDE, json!({"n": 2}), "n"),
+        (CLAUDE, json!({"seed": 1}), "seed"),
+        (CLAUDE, json!({"user": "u"}), "user"),
+        (CLAUDE, json!({"stop": ""}), "stop"),
+        (CLAUDE, json!({"web_search_options": {}}), "web_search_options"),
+        (CLAUDE, json!({"service_tier": "new"}), "service_tier"),
+        (CLAUDE, json!({"metadata": {"a": {"b": 1}}}), "metadata.a"),
+        (
+            CLAUDE,
+            json!({"thinking": {"type": "enabled", "budget_tokens": 2000}, "reasoning_effort": "low"}),
+            "reasoning_effort",
+        ),
+        ("anthropic.claude-3-haiku-20240307-v1:0", json!({"reasoning_effort": "low"}), "reasoning_effort"),
+        ("us.anthropic.claude-opus-5", json!({"top_k": 3}), "top_k"),
+        ("us.anthropic.claude-opus-5", json!({"temperature": 0}), "temperature"),
+        ("openai.gpt-oss-20b-1:0", json!({"reasoning_effort": "none"}), "reasoning_effort"),
+        ("meta.llama3-1-8b-instruct-v1:0", json!({"top_k": 3}), "top_k"),
+    ] {
+        let (_, dropped) = sent(model, &chat(&members), Unsupported::Drop).unwrap();
+        assert_eq!(dropped, [names], "{model} {members}");
+        let error = sent(model, &chat(&members), Unsupported::Reject).unwrap_err();
+        assert_eq!((error.status, error.param.as_deref()), (400, Some(names)), "{model} {members}");
+    }
+}
+
+#[test]
+fn what_asks_for_nothing_passes_where_all_else_is_refused() {
+    for members in [
+        json!({"temperature": 1, "top_p": 1, "n": 1, "logprobs": false, "presence_penalty": 0}),
+        json!({"service_tier": "auto", "parallel_tool_calls": true, "metadata": {}, "stop": null}),
+        json!({"thinking": {"type": "disabled"}, "response_format": {"type": "text"}, "tool_choice": "none"}),
+    ] {
+        sent(CLAUDE, &chat(&members), Unsupported::Reject).unwrap();
+    }
+}
+
+#[test]
+fn each_family_is_told_to_think_in_its_way() {
+    let low = json!({"reasoning_effort": "low"});
+    let budget = json!({"thinking": {"type": "enabled", "budget_tokens": 20_000}});
+    for (model, members, fields) in [
+        (CLAUDE, &low, json!({"thinking": {"type": "enabled", "budget_tokens": 2048}})),
+        (
+            "eu.anthropic.claude-opus-4-6-v1",
+            &low,
+            json!({"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}}),
+        ),
+        (
+            "eu.anthropic.claude-opus-4-6-v1",
+            &budget,
+            json!({"thinking": {"type": "enabled", "budget_tokens": 20_000}}),
+        ),
+        (
+            "eu.anthropic.claude-sonnet-5",
+            &json!({"thinking": {"type": "disabled"}}),
+            json!({"thinking": {"type": "disabled"}}),
+        ),
+        (
+            "eu.amazon.nova-2-lite-v1:0",
+            &low,
+            json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}),
+        ),
+        (
+            "eu.amazon.nova-2-lite-v1:0",
+            &budget,
+            json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}}),
+        ),
+        ("openai.gpt-oss-20b-1:0", &budget, json!({"reasoning_effort": "high"})),
+        ("moonshot.kimi-k2-thinking", &low, json!({"reasoning_effort": "low"})),
+        ("qwen.qwen3-32b-v1:0", &budget, json!({"reasoning_config": "high"})),
+        (CLAUDE, &json!({"thinking": {"type": "disabled"}}), json!(null)),
+    ] {
+        let (body, _) = sent(model, &chat(members), Unsupported::Drop).unwrap();
+        assert_eq!(body["additionalModelRequestFields"], fields, "{model} {members}");
+    }
+}
+
+#[test]
+fn what_nobody_can_say_is_refused_by_its_place() {
+    let part = |part: Value| json!({"messages": [{"role": "user", "content": [part]}]});
+    let call = |name: &str, arguments: &str| {
+        let function = json!({"name": name, "arguments": arguments});
+        json!({"messages": [{"role": "assistant", "tool_calls": [{"id": "i", "type": "function", "function": function}]}]})
+    };
+    let audio = json!({"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}});
+    let image = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}});
+    for (members, param) in [
+        (
+            part(json!({"type": "image_url", "image_url": {"url": "http://a.example/x.png"}})),
+            "messages[0].content[0]",
+        ),
+        (part(json!({"type": "file", "file": {"file_id": "file-1"}})), "messages[0].content[0]"),
+        (
+            part(json!({"type": "input_audio", "input_audio": {"data": "AA==", "format": "midi"}})),
+            "messages[0].content[0]",
+        ),
+        (
+            part(
+                json!({"type": "file", "file": {"file_data": "data:application/zip;base64,AA==", "filename": "a.zip"}}),
+            ),
+            "messages[0].content[0]",
+        ),
+        (json!({"messages": [{"role": "system", "content": [image]}]}), "messages[0].content[0]"),
+        (json!({"messages": [{"role": "assistant", "content": [image]}]}), "messages[0].content[0]"),
+        (
+            json!({"messages": [{"role": "tool", "tool_call_id": "i", "content": [audio]}]}),
+            "messages[0].content[0]",
+        ),
+        (call("a b", "{}"), "messages[0].tool_calls[0].function.name"),
+        (call("a", "[1]"), "messages[0].tool_calls[0].function.arguments"),
+        (call("a", "{\"b\""), "messages[0].tool_calls[0].function.arguments"),
+    ] {
+        let error = sent(CLAUDE, &chat(&members), Unsupported::Drop).unwrap_err();
+        assert_eq!((error.status, error.param.as_deref()), (400, Some(param)), "{members}");
+    }
+}
+
+#[test]
+fn a_schema_that_strict_mode_does_not_take_is_asked_for_in_another_way() {
+    let format = |schema: &Value, strict: bool| {
+        chat(
+            &json!({"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": schema, "strict": strict}}}),
+        )
+    };
+    let closed = json!({"type": "object", "additionalProperties": false});
+    let ranged = json!({"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}, "additionalProperties": false});
+    let list = json!({"type": "array"});
+    let way = |model: &str, request: &Value| {
+        let (body, _) = sent(model, request, Unsupported::Drop).unwrap();
+        match () {
+            () if !body["outputConfig"].is_null() => "native",
+            () if !body["toolConfig"].is_null() => "tool",
+            () if !body["system"].is_null() => "words",
+            () => "nothing",
+        }
+    };
+    assert_eq!(way(CLAUDE, &format(&closed, true)), "native");
+    assert_eq!(way(CLAUDE, &format(&closed, false)), "tool");
+    assert_eq!(way(CLAUDE, &format(&ranged, true)), "tool");
+    assert_eq!(way(CLAUDE, &format(&list, true)), "words");
+    assert_eq!(way("us.anthropic.claude-opus-4-7", &format(&closed, true)), "tool");
+    assert_eq!(way("us.anthropic.claude-fable-5", &format(&closed, true)), "words");
+    assert_eq!(way("us.meta.llama3-1-8b-instruct-v1:0", &format(&closed, true)), "words");
+    let mut thinking = format(&closed, false);
+    thinking["reasoning_effort"] = json!("low");
+    assert_eq!(way(CLAUDE, &thinking), "words");
+}
+
+#[test]
+fn signatures_come_back_with_the_thoughts_that_they_sign() {
+    for (reasoning, signature, expected) in [
+        ("abc", "s1", vec![("abc", "s1")]),
+        ("abé😀d", "s1 2 s2 4 s3", vec![("ab", "s1"), ("é😀", "s2"), ("d", "s3")]),
+        ("ab", "s1 9 s2", vec![("ab", "s1"), ("", "s2")]),
+        ("ab", "s1 x", vec![("ab", "s1")]),
+        ("", "s1", vec![("", "s1")]),
+    ] {
+        let message = json!({"role": "assistant", "content": "c", "reasoning": reasoning, "reasoning_signature": signature});
+        let (body, _) = sent(CLAUDE, &chat(&json!({"messages": [message]})), Unsupported::Drop).unwrap();
+        let blocks = body["messages"][0]["content"].as_array().unwrap();
+        let thoughts: Vec<_> = blocks
+            .iter()
+            .filter_map(|block| block.get("reasoningContent"))
+            .map(|block| &block["reasoningText"])
+            .map(|block| (block["text"].as_str().unwrap(), block["signature"].as_str().unwrap()))
+            .collect();
+        assert_eq!(thoughts, expected, "{signature}");
+    }
+}

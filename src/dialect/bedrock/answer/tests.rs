@@ -1,0 +1,225 @@
+use super::*;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// What was said in all, however it was cut.
+#[derive(Debug, Default, PartialEq)]
+struct Heard {
+    text: String,
+    reasoning: String,
+    signatures: Vec<(String, usize)>,
+    redacted: Vec<String>,
+    calls: Vec<(String, String, String)>,
+    citations: Vec<(String, Option<String>, usize, usize)>,
+    /// Objects, whose members may stand in any order.
+    sources: Vec<Value>,
+    extras: Vec<Value>,
+    images: Vec<(String, String)>,
+    reason: Option<FinishReason>,
+    counts: Counts,
+}
+
+impl Answer for Heard {
+    fn about(&mut self, _: About<'_>) {}
+    fn text(&mut self, _: usize, text: Text<'_>) {
+        self.text.push_str(&text.decoded());
+    }
+    fn refusal(&mut self, _: usize, _: Text<'_>) {}
+    fn reasoning(&mut self, _: usize, text: Text<'_>) {
+        self.reasoning.push_str(&text.decoded());
+    }
+    fn signature(&mut self, _: usize, signature: Text<'_>) {
+        self.signatures.push((signature.decoded().into(), self.reasoning.len()));
+    }
+    fn redacted(&mut self, _: usize, data: Text<'_>) {
+        self.redacted.push(data.decoded().into());
+    }
+    fn tool_call(&mut self, _: usize, call: Call<'_>) -> usize {
+        let id = call.id.map(|id| id.decoded().into()).unwrap_or_default();
+        self.calls.push((id, call.name.decoded().into(), String::new()));
+        self.calls.len() - 1
+    }
+    fn arguments(&mut self, _: usize, call: usize, text: Text<'_>) {
+        self.calls[call].2.push_str(&text.decoded());
+    }
+    fn citation(&mut self, _: usize, citation: Citation<'_>) {
+        let title = citation.title.map(|title| title.decoded().into());
+        self.citations.push((citation.url.decoded().into(), title, citation.start, citation.end));
+    }
+    fn source(&mut self, _: usize, object: &str) {
+        self.sources.push(serde_json::from_str(object).unwrap());
+    }
+    fn image(&mut self, _: usize, media_type: &str, base64: Text<'_>) {
+        self.images.push((media_type.to_owned(), base64.decoded().into()));
+    }
+    fn audio(&mut self, _: usize, _: Text<'_>) {}
+    fn logprobs(&mut self, _: usize, _: &str) {}
+    fn extra(&mut self, _: usize, block: &str) {
+        self.extras.push(serde_json::from_str(block).unwrap());
+    }
+    fn finish(&mut self, _: usize, reason: FinishReason) {
+        self.reason = self.reason.or(Some(reason));
+    }
+    fn usage(&mut self, counts: Counts) {
+        self.counts = counts;
+    }
+    fn chars(&self, _: usize) -> usize {
+        self.text.chars().count()
+    }
+}
+
+fn reader() -> Reader {
+    Reader::new("aws", Some("json".to_owned()))
+}
+
+fn whole(body: &Value) -> Heard {
+    let body = body.to_string();
+    let mut heard = Heard::default();
+    reader().whole(&Object::parse(body.as_bytes()).unwrap(), &mut heard).unwrap();
+    heard
+}
+
+fn streamed<'a>(events: impl IntoIterator<Item = &'a (&'static str, Value)>) -> (Heard, Reader) {
+    let (mut heard, mut reader) = (Heard::default(), reader());
+    for (name, data) in events {
+        let data = data.to_string();
+        reader.event(&Event { name: Some(name), data: &data, exception: false }, &mut heard).unwrap();
+    }
+    (heard, reader)
+}
+
+/// A block of a whole answer, and the events that tell the same, its texts in pieces.
+fn block() -> impl Strategy<Value = (Value, Vec<(&'static str, Value)>)> {
+    let pieces = || proptest::collection::vec("[a-z\"\\\\é😀]{0,4}", 1..4);
+    let deltas = |pieces: &[String], delta: fn(&str) -> Value| -> Vec<_> {
+        pieces.iter().map(|piece| ("contentBlockDelta", json!({"delta": delta(piece)}))).collect()
+    };
+    let started = |start: Value, deltas: Vec<_>| -> Vec<_> {
+        [("contentBlockStart", json!({ "start": start }))].into_iter().chain(deltas).collect()
+    };
+    let cited = json!({"title": "t", "location": {"web": {"url": "u"}}});
+    let sourced = json!({"title": "t", "location": {"documentPage": {"start": 1}}});
+    prop_oneof![
+        pieces().prop_map(move |pieces| {
+            (json!({"text": pieces.concat()}), deltas(&pieces, |text| json!({ "text": text })))
+        }),
+        pieces().prop_map(move |pieces| {
+            let block = json!({"text": pieces.concat(), "signature": "s"});
+            let mut events = deltas(&pieces, |text| json!({"reasoningContent": {"text": text}}));
+            events.push(("contentBlockDelta", json!({"delta": {"reasoningContent": {"signature": "s"}}})));
+            (json!({"reasoningContent": {"reasoningText": block}}), events)
+        }),
+        pieces().prop_map(move |pieces| {
+            let block = json!({"reasoningContent": {"redactedContent": pieces.concat()}});
+            (block, deltas(&pieces, |data| json!({"reasoningContent": {"redactedContent": data}})))
+        }),
+        (pieces(), prop_oneof![Just("f"), Just("json")]).prop_map(move |(pieces, name)| {
+            let input = json!({"a": pieces.concat()});
+            let cut = input.to_string();
+            let cut: Vec<_> = cut.chars().map(String::from).collect();
+            let tool = json!({"toolUseId": "i", "name": name});
+            let block = json!({"toolUse": {"toolUseId": "i", "name": name, "input": input}});
+            let deltas = deltas(&cut, |input| json!({"toolUse": {"input": input}}));
+            (block, started(json!({ "toolUse": tool }), deltas))
+        }),
+        pieces().prop_map(move |pieces| {
+            let input = json!({"a": pieces.concat()});
+            let tool = json!({"toolUseId": "i", "name": "own", "type": "server_tool_use"});
+            let mut block = json!({ "toolUse": tool });
+            block["toolUse"]["input"] = input.clone();
+            let deltas = deltas(&[input.to_string()], |input| json!({"toolUse": {"input": input}}));
+            (block, started(json!({ "toolUse": tool }), deltas))
+        }),
+        pieces().prop_map(move |pieces| {
+            let content: Vec<_> = pieces.iter().map(|text| json!({ "text": text })).collect();
+            let block = json!({"toolResult": {"toolUseId": "i", "content": content}});
+            let deltas = deltas(&pieces, |text| json!({"toolResult": [{"text": text}]}));
+            (block, started(json!({"toolResult": {"toolUseId": "i"}}), deltas))
+        }),
+        pieces().prop_map(move |pieces| {
+            let content: Vec<_> = pieces.iter().map(|text| json!({ "text": text })).collect();
+            let block = json!({"citationsContent": {"content": content, "citations": [cited, sourced]}});
+            let mut events = vec![("contentBlockDelta", json!({"delta": {"citation": cited}}))];
+            events.extend(deltas(&pieces, |text| json!({ "text": text })));
+            events.push(("contentBlockDelta", json!({"delta": {"citation": sourced}})));
+            (block, events)
+        }),
+        Just({
+            let block = json!({"image": {"format": "png", "source": {"bytes": "AA=="}}});
+            let delta = json!({"delta": {"image": {"source": {"bytes": "AA=="}}}});
+            (block, started(json!({"image": {"format": "png"}}), vec![("contentBlockDelta", delta)]))
+        }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_whole_answer_and_its_stream_say_the_same(
+        blocks in proptest::collection::vec(block(), 0..5),
+        reason in prop_oneof![Just("end_turn"), Just("tool_use"), Just("max_tokens"), Just("content_filtered"), Just("new")],
+    ) {
+        let usage = json!({"inputTokens": 3, "outputTokens": 4, "cacheReadInputTokens": 5, "cacheWriteInputTokens": 6});
+        let content: Vec<_> = blocks.iter().map(|(block, _)| block).collect();
+        let body = json!({"output": {"message": {"content": content}}, "stopReason": reason, "usage": usage});
+        let mut events = vec![("messageStart", json!({"role": "assistant"}))];
+        for (index, (_, own)) in blocks.iter().enumerate() {
+            for (name, data) in own {
+                let mut data = data.clone();
+                data["contentBlockIndex"] = index.into();
+                events.push((name, data));
+            }
+            events.push(("contentBlockStop", json!({"contentBlockIndex": index})));
+        }
+        events.push(("messageStop", json!({"stopReason": reason})));
+        events.push(("metadata", json!({"usage": usage})));
+        let (heard, reader) = streamed(&events);
+        prop_assert_eq!(&heard, &whole(&body));
+        prop_assert!(reader.open.is_empty() && reader.held == 0 && reader.may_end());
+        // Blocks that nobody ends, end with the message.
+        let unended: Vec<_> = events.into_iter().filter(|(name, _)| *name != "contentBlockStop").collect();
+        let last = streamed(&unended).0;
+        prop_assert_eq!((&last.text, &last.reasoning, &last.calls), (&heard.text, &heard.reasoning, &heard.calls));
+        prop_assert_eq!(last.sources.len(), heard.sources.len());
+    }
+
+    #[test]
+    fn events_of_any_form_are_read_or_refused(
+        name in prop_oneof![Just("contentBlockStart"), Just("contentBlockDelta"), Just("messageStop"), Just("metadata")],
+        member in prop_oneof![Just("start"), Just("delta"), Just("usage"), Just("stopReason")],
+        inner in prop_oneof![Just("text"), Just("toolUse"), Just("toolResult"), Just("reasoningContent"), Just("citation"), Just("image")],
+        value in prop_oneof![Just(json!(null)), Just(json!("x")), Just(json!([1])), Just(json!({"input": 1, "source": "x", "text": {}}))],
+        index in prop_oneof![Just(json!(0)), Just(json!(-1)), Just(json!("x")), Just(json!(18_446_744_073_709_551_615_u64))],
+    ) {
+        streamed(&[(name, json!({"contentBlockIndex": index, member: {inner: value}}))]);
+    }
+}
+
+#[test]
+fn what_is_held_of_blocks_without_end_is_bounded() {
+    let (mut heard, mut reader) = (Heard::default(), reader());
+    let long = "x".repeat(60_000);
+    for index in 0..200 {
+        for delta in [
+            json!({"reasoningContent": {"signature": long}}),
+            json!({"citation": {"title": long}}),
+            json!({"reasoningContent": {"redactedContent": long}}),
+        ] {
+            let data = json!({"contentBlockIndex": index, "delta": delta}).to_string();
+            reader
+                .event(&Event { name: Some("contentBlockDelta"), data: &data, exception: false }, &mut heard)
+                .unwrap();
+            assert!(reader.held <= HELD && reader.open.len() <= OPEN);
+        }
+    }
+}
+
+#[test]
+fn the_stream_may_end_with_its_reason_and_ends_when_both_are_told() {
+    let (mut heard, mut reader) = (Heard::default(), reader());
+    let mut tell =
+        |name, data| reader.event(&Event { name: Some(name), data, exception: false }, &mut heard).unwrap();
+    assert_eq!(tell("metadata", r#"{"usage":{"inputTokens":1}}"#), Flow::More);
+    assert_eq!(tell("hologram", "not json"), Flow::Unknown);
+    assert_eq!(tell("messageStop", r#"{"stopReason":"end_turn"}"#), Flow::Last);
+    assert!(reader.may_end());
+}
