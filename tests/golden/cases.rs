@@ -38,6 +38,7 @@ cases! {
     "bedrock/system-alone"
     "bedrock/thinking"
     "bedrock/thinking-adaptive"
+    "bedrock/thinking-forced"
     "bedrock/thinking-gpt-oss"
     "bedrock/thinking-lost"
     "bedrock/thinking-nova"

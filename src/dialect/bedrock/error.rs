@@ -2,7 +2,8 @@
 //!
 //! The kind stands in the header `x-amzn-errortype` (`ValidationException:http://…`), or in a stream in the
 //! frame's `:exception-type`; the body has a `message`, with a capital where the gateway in front answers.
-//! Source: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors>.
+//!
+//! Source: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>, Errors.
 
 use crate::dialect::openai;
 use crate::error::Error;

@@ -11,6 +11,10 @@
 pub(super) struct Model {
     /// How it is told to think.
     pub reasoning: Reasoning,
+    /// Whether it cannot be told not to.
+    pub always_thinks: bool,
+    /// The most tokens that it answers with, thoughts among them: for those that think by a budget.
+    pub max_output: u64,
     /// Where `top_k` goes.
     pub top_k: TopK,
     /// What it says of temperature and top-p.
@@ -113,6 +117,8 @@ pub(super) enum Results {
 
 const OTHER: Model = Model {
     reasoning: Reasoning::Never,
+    always_thinks: false,
+    max_output: 0,
     top_k: TopK::None,
     sampling: Sampling::Free,
     schemas: false,
@@ -215,7 +221,8 @@ fn claude(name: &str) -> Model {
         }
         _ => Sampling::Free,
     };
-    let forced = if starts(&["fable-", "mythos-"]) {
+    let newest = starts(&["fable-", "mythos-", "opus-5-5", "sonnet-5-5"]);
+    let forced = if newest {
         Forced::No
     } else if starts(&["3-7-", "opus-4-", "sonnet-4-", "haiku-4-"]) && !starts(&["opus-4-8"]) {
         Forced::Thoughtless
@@ -224,6 +231,8 @@ fn claude(name: &str) -> Model {
     };
     Model {
         reasoning,
+        always_thinks: newest,
+        max_output: if starts(&["opus-4-20", "opus-4-1-"]) { 32_000 } else { 64_000 },
         top_k: if sampling == Sampling::None { TopK::None } else { TopK::Plain },
         sampling,
         // Later ones answer "output_config.format: Extra inputs are not permitted".

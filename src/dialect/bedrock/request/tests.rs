@@ -76,42 +76,67 @@ fn what_asks_for_nothing_passes_where_all_else_is_refused() {
 
 #[test]
 fn each_family_is_told_to_think_in_its_way() {
+    const OPUS_4_6: &str = "eu.anthropic.claude-opus-4-6-v1";
+    const OPUS_4_7: &str = "eu.anthropic.claude-opus-4-7";
+    const NOVA: &str = "eu.amazon.nova-2-lite-v1:0";
     let low = json!({"reasoning_effort": "low"});
+    let high = json!({"reasoning_effort": "high"});
+    let off = json!({"thinking": {"type": "disabled"}});
     let budget = json!({"thinking": {"type": "enabled", "budget_tokens": 20_000}});
-    for (model, members, fields) in [
-        (CLAUDE, &low, json!({"thinking": {"type": "enabled", "budget_tokens": 2048}})),
+    let within = |budget: u64, limit: u64| json!({"thinking": {"type": "enabled", "budget_tokens": budget}, "max_tokens": limit});
+    let enabled = |budget: u64| json!({"type": "enabled", "budget_tokens": budget});
+    let shown = json!({"type": "adaptive", "display": "summarized"});
+    for (model, members, limit, fields) in [
+        (CLAUDE, &low, 8192, json!({"thinking": enabled(4096)})),
         (
-            "eu.anthropic.claude-opus-4-6-v1",
-            &low,
-            json!({"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}}),
+            CLAUDE,
+            &json!({"reasoning_effort": "high", "max_tokens": 10_000}),
+            10_000,
+            json!({"thinking": enabled(8000)}),
         ),
+        (CLAUDE, &within(5000, 4000), 4000, json!({"thinking": enabled(3999)})),
+        (CLAUDE, &within(100, 4000), 4000, json!({"thinking": enabled(1024)})),
+        (CLAUDE, &within(100, 900), 900, json!(null)),
+        (CLAUDE, &off, 0, json!(null)),
+        ("us.anthropic.claude-opus-4-1-20250805-v1:0", &high, 29_696, json!({"thinking": enabled(25_600)})),
+        (OPUS_4_6, &low, 0, json!({"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}})),
         (
-            "eu.anthropic.claude-opus-4-6-v1",
-            &budget,
-            json!({"thinking": {"type": "enabled", "budget_tokens": 20_000}}),
+            OPUS_4_6,
+            &json!({"reasoning_effort": "xhigh"}),
+            0,
+            json!({"thinking": {"type": "adaptive"}, "output_config": {"effort": "max"}}),
         ),
+        (OPUS_4_6, &budget, 24_096, json!({"thinking": enabled(20_000)})),
+        (OPUS_4_7, &budget, 0, json!({"thinking": shown})),
         (
-            "eu.anthropic.claude-sonnet-5",
-            &json!({"thinking": {"type": "disabled"}}),
+            OPUS_4_7,
+            &json!({"reasoning_effort": "xhigh"}),
+            0,
+            json!({"thinking": shown, "output_config": {"effort": "xhigh"}}),
+        ),
+        ("us.anthropic.claude-sonnet-5", &off, 0, json!({"thinking": {"type": "disabled"}})),
+        (
+            "us.anthropic.claude-sonnet-5",
+            &json!({"reasoning_effort": "none"}),
+            0,
             json!({"thinking": {"type": "disabled"}}),
         ),
+        ("us.anthropic.claude-fable-5", &off, 0, json!({"output_config": {"effort": "low"}})),
+        (NOVA, &low, 0, json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}})),
         (
-            "eu.amazon.nova-2-lite-v1:0",
-            &low,
-            json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}),
-        ),
-        (
-            "eu.amazon.nova-2-lite-v1:0",
-            &budget,
+            NOVA,
+            &within(20_000, 30_000),
+            0,
             json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}}),
         ),
-        ("openai.gpt-oss-20b-1:0", &budget, json!({"reasoning_effort": "high"})),
-        ("moonshot.kimi-k2-thinking", &low, json!({"reasoning_effort": "low"})),
-        ("qwen.qwen3-32b-v1:0", &budget, json!({"reasoning_config": "high"})),
-        (CLAUDE, &json!({"thinking": {"type": "disabled"}}), json!(null)),
+        ("openai.gpt-oss-20b-1:0", &budget, 0, json!({"reasoning_effort": "high"})),
+        ("moonshot.kimi-k2-thinking", &low, 0, json!({"reasoning_effort": "low"})),
+        ("qwen.qwen3-32b-v1:0", &budget, 0, json!({"reasoning_config": "high"})),
     ] {
         let (body, _) = sent(model, &chat(members), Unsupported::Drop).unwrap();
         assert_eq!(body["additionalModelRequestFields"], fields, "{model} {members}");
+        let max = body["inferenceConfig"]["maxTokens"].as_u64().unwrap_or(0);
+        assert_eq!(max, limit, "{model} {members}");
     }
 }
 
