@@ -163,7 +163,7 @@ fn limits(
     fields: &mut Members,
 ) -> Result<Thinks, Error> {
     let params = &request.params;
-    let limit = params.max_tokens()?;
+    let limit = params.max_tokens(call)?;
     let limit_name = if params.has("max_completion_tokens") { "max_completion_tokens" } else { "max_tokens" };
     let thinks = reasoning::write(call, request, model, limit, fields)?;
     match (limit, thinks.needs) {
