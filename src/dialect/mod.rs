@@ -7,6 +7,7 @@
 //! chat is read into the hub ([`crate::chat`]), [`Dialect::chat`] writes the provider's body from it, and
 //! a [`Translate`] reads the answer, whole or event by event, into the hub's [`Answer`].
 
+pub mod anthropic;
 pub mod bedrock;
 pub mod cohere;
 pub mod gemini;

@@ -1,0 +1,4 @@
+//! Anthropic's Messages API.
+
+pub mod models;
+pub mod schema;
