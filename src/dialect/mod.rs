@@ -226,8 +226,14 @@ pub enum Body<'a> {
     Form(&'a Form<'a>),
 }
 
-static ALL: [&dyn Dialect; 5] =
-    [&bedrock::BEDROCK, &cohere::COHERE, &gemini::GEMINI, &gemini::VERTEX, &openai::OPENAI];
+static ALL: [&dyn Dialect; 6] = [
+    &anthropic::ANTHROPIC,
+    &bedrock::BEDROCK,
+    &cohere::COHERE,
+    &gemini::GEMINI,
+    &gemini::VERTEX,
+    &openai::OPENAI,
+];
 
 /// The dialect of this name.
 #[must_use]

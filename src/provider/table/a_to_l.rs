@@ -2,7 +2,7 @@
 //! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
 
 use super::super::{Auth, Change, Host, Placeless, Provider, Quirk, Route, native, openai, quirk};
-use crate::dialect::{bedrock::CONVERSE, cohere::COHERE, gemini};
+use crate::dialect::{anthropic, bedrock::CONVERSE, cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
     Responses, Speech, Transcriptions, Translations,
@@ -52,6 +52,18 @@ pub(super) const ROWS: &[Provider] = &[
             // "Range of temperature should be [0, 2)": 2 itself, which OpenAI takes, is refused.
             quirk(CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.99 }),
         ],
+        ..Provider::ROW
+    },
+    // Anthropic's own compatible API at /v1/chat/completions leaves out thinking, citations, caching and
+    // the form of answers: its own language has them all.
+    Provider {
+        id: "anthropic",
+        name: "Anthropic",
+        docs: "https://platform.claude.com/docs/en/api/messages",
+        host: Host::Public("api.anthropic.com"),
+        auth: Auth::Header("x-api-key"),
+        headers: &[anthropic::VERSION],
+        routes: anthropic::ROUTES,
         ..Provider::ROW
     },
     // The shared Anyscale Endpoints ended on 1 August 2024: what is left are services of one's own,

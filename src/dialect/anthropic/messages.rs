@@ -1,0 +1,517 @@
+//! The messages of a chat as turns.
+//!
+//! Sources: <https://platform.claude.com/docs/en/api/messages/create>,
+//! <https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls>,
+//! <https://platform.claude.com/docs/en/build-with-claude/pdf-support>.
+//!
+//! * User and assistant take turns, so messages of one side that follow each other are one turn. The
+//!   results of tools come first in theirs. A chat that an assistant opens gets a turn before it.
+//! * System messages before the first turn are the system prompt. Of the later ones, a model that
+//!   takes the role `system` gets them where it may stand: behind the user's turn in which or before
+//!   which they come. For all others they follow in the system prompt: their words keep their rank,
+//!   and lose their place.
+//! * Texts of white space alone are refused, so they are left out.
+//! * Thinking goes back with its signature; without one it is another vendor's, and stays here.
+
+use super::Place;
+use crate::chat::{ChatRequest, Content, Message, Part, Role, Source};
+use crate::dialect::Call;
+use crate::error::Error;
+use crate::wire::write::{Text, Writer};
+use std::borrow::Cow;
+
+/// What stands where a user said nothing: a turn must not be empty.
+const SILENCE: &str = "(no text)";
+/// What stands before an assistant that speaks first.
+const OPENING: &str = "(The assistant speaks first.)";
+
+/// A chat as the API wants it.
+#[derive(Debug)]
+pub struct Turns<'r, 'a> {
+    system: Vec<&'r Message<'a>>,
+    turns: Vec<Turn<'r, 'a>>,
+}
+
+#[derive(Debug)]
+struct Turn<'r, 'a> {
+    assistant: bool,
+    messages: Vec<&'r Message<'a>>,
+    /// System messages that stand behind it.
+    system: Vec<&'r Message<'a>>,
+}
+
+impl<'r, 'a> Turns<'r, 'a> {
+    /// Sorts the messages of a chat. `system_turns`: the role `system` is taken among them.
+    #[must_use]
+    pub fn of(request: &'r ChatRequest<'a>, system_turns: bool) -> Self {
+        let mut chat = Self { system: Vec::new(), turns: Vec::new() };
+        let mut waiting: Vec<&Message<'a>> = Vec::new();
+        for message in &request.messages {
+            let assistant = message.role == Role::Assistant;
+            if let Role::System | Role::Developer = message.role {
+                match chat.turns.last_mut() {
+                    Some(turn) if system_turns && !turn.assistant => turn.system.push(message),
+                    Some(_) if system_turns => waiting.push(message),
+                    _ => chat.system.push(message),
+                }
+                continue;
+            }
+            if assistant && says_nothing(message) {
+                continue;
+            }
+            if assistant {
+                // Between two messages of the assistant there is no turn to stand behind.
+                chat.system.append(&mut waiting);
+            }
+            match chat.turns.last_mut() {
+                Some(turn) if turn.assistant == assistant => turn.messages.push(message),
+                _ => {
+                    let system = core::mem::take(&mut waiting);
+                    chat.turns.push(Turn { assistant, messages: vec![message], system });
+                }
+            }
+        }
+        chat.system.append(&mut waiting);
+        if chat.turns.is_empty() {
+            // A chat of instructions alone: a turn is needed, so they are what the user says.
+            let messages = core::mem::take(&mut chat.system);
+            chat.turns.push(Turn { assistant: false, messages, system: Vec::new() });
+        }
+        chat
+    }
+
+    /// Whether the last turn gives results of tools that were called without a signed thought before.
+    /// A thinking budget is refused there: "Expected `thinking` …, but found `tool_use`".
+    #[must_use]
+    pub fn resumes_without_thinking(&self) -> bool {
+        let [.., before, last] = self.turns.as_slice() else { return false };
+        let results = last.messages.iter().any(|message| message.role == Role::Tool);
+        let signed = |message: &&Message<'_>| message.signature.is_some() || message.redacted.is_some();
+        results && !before.messages.first().is_some_and(signed)
+    }
+
+    /// Whether a system prompt is written.
+    #[must_use]
+    pub fn has_system(&self) -> bool {
+        self.system.iter().flat_map(|message| &message.parts).any(|part| !is_blank_part(part))
+    }
+}
+
+/// Writes turns.
+#[derive(Debug)]
+pub struct Scribe<'c, 'u> {
+    /// The request they belong to.
+    pub call: &'c mut Call<'u>,
+    /// Where it goes.
+    pub place: Place,
+    /// Whether thoughts are bound to all that was said before them, so that they only stand where
+    /// nothing was left out.
+    pub bound: bool,
+    /// A file of the provider's was named.
+    pub files: bool,
+}
+
+impl Scribe<'_, '_> {
+    /// The blocks of the system prompt, into an array that is open.
+    ///
+    /// # Errors
+    /// 400 for a part that is no text.
+    pub fn system(&mut self, chat: &Turns<'_, '_>, out: &mut Writer) -> Result<(), Error> {
+        self.instructions(&chat.system, out)
+    }
+
+    fn instructions(&mut self, messages: &[&Message<'_>], out: &mut Writer) -> Result<(), Error> {
+        for message in messages {
+            self.name(message)?;
+            let last = message.parts.iter().rposition(|part| !is_blank_part(part));
+            for (at, part) in message.parts.iter().enumerate() {
+                let Content::Text(text) = &part.content else {
+                    return Err(part.refused("system messages of this provider take texts alone."));
+                };
+                let mark = mark_of(message, part, last == Some(at));
+                if !is_blank(*text) {
+                    text_block(out, *text, mark);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The member `messages`.
+    ///
+    /// # Errors
+    /// 400 for a part that this provider does not take.
+    pub fn messages(&mut self, chat: &Turns<'_, '_>, out: &mut Writer) -> Result<(), Error> {
+        out.name("messages");
+        out.begin_array();
+        if chat.turns.first().is_some_and(|turn| turn.assistant) {
+            out.object(|out| {
+                out.text_member("role", "user");
+                out.text_member("content", OPENING);
+            });
+        }
+        let last = chat.turns.len().saturating_sub(1);
+        for (at, turn) in chat.turns.iter().enumerate() {
+            out.begin_object();
+            out.text_member("role", if turn.assistant { "assistant" } else { "user" });
+            out.name("content");
+            out.begin_array();
+            if turn.assistant {
+                self.assistant(turn, at == last, out)?;
+            } else {
+                self.user(turn, out)?;
+            }
+            out.end_array();
+            out.end_object();
+            if turn.system.iter().any(|message| !message.parts.iter().all(is_blank_part)) {
+                out.begin_object();
+                out.text_member("role", "system");
+                out.name("content");
+                out.begin_array();
+                self.instructions(&turn.system, out)?;
+                out.end_array();
+                out.end_object();
+            }
+        }
+        out.end_array();
+        Ok(())
+    }
+
+    fn user(&mut self, turn: &Turn<'_, '_>, out: &mut Writer) -> Result<(), Error> {
+        let is_result = |message: &&&Message<'_>| message.role == Role::Tool;
+        let mut empty = true;
+        for message in turn.messages.iter().filter(is_result) {
+            empty = false;
+            self.result(message, out)?;
+        }
+        for message in turn.messages.iter().filter(|message| !is_result(message)) {
+            self.name(message)?;
+            let last = message.parts.iter().rposition(|part| !is_blank_part(part));
+            for (at, part) in message.parts.iter().enumerate() {
+                let mark = mark_of(message, part, last == Some(at));
+                empty &= !self.part(part, mark, out)?;
+            }
+        }
+        if empty {
+            text_block(out, Text::Plain(SILENCE), None);
+        }
+        Ok(())
+    }
+
+    /// What a tool answered.
+    fn result(&mut self, message: &Message<'_>, out: &mut Writer) -> Result<(), Error> {
+        out.begin_object();
+        out.text_member("type", "tool_result");
+        out.text_member("tool_use_id", id(&message.tool_call_id).as_ref());
+        match message.parts.as_slice() {
+            [Part { content: Content::Text(text), cache_control: None, .. }] => {
+                if !is_blank(*text) {
+                    out.text_member("content", *text);
+                }
+            }
+            parts if parts.iter().all(is_blank_part) => {}
+            parts => {
+                out.name("content");
+                out.begin_array();
+                for part in parts {
+                    self.part(part, part.cache_control, out)?;
+                }
+                out.end_array();
+            }
+        }
+        if let Some(mark) = message.cache_control {
+            out.raw_member("cache_control", mark);
+        }
+        out.end_object();
+        Ok(())
+    }
+
+    fn assistant(&mut self, turn: &Turn<'_, '_>, last: bool, out: &mut Writer) -> Result<(), Error> {
+        let end = turn.messages.len().saturating_sub(1);
+        for (at, message) in turn.messages.iter().enumerate() {
+            self.name(message)?;
+            // Blocks of the provider's own tools stay behind, and with them what was bound to them.
+            if !self.bound || message.extra.is_none() {
+                thoughts(message, out);
+            }
+            // "final assistant content cannot end with trailing whitespace"
+            let trims = last && at == end && message.tool_calls.is_empty();
+            let final_part = message.parts.iter().rposition(|part| !is_blank_part(part));
+            for (place, part) in message.parts.iter().enumerate() {
+                let mark = mark_of(message, part, final_part == Some(place) && message.tool_calls.is_empty());
+                match &part.content {
+                    Content::Text(text) | Content::Refusal(text) if trims && final_part == Some(place) => {
+                        text_block(out, Text::Plain(text.decoded().trim_end()), mark);
+                    }
+                    _ => {
+                        self.part(part, mark, out)?;
+                    }
+                }
+            }
+            let final_call = message.tool_calls.len().saturating_sub(1);
+            for (place, call) in message.tool_calls.iter().enumerate() {
+                let input = call.object()?;
+                out.begin_object();
+                out.text_member("type", "tool_use");
+                out.text_member("id", id(&call.id).as_ref());
+                out.text_member("name", call.name.as_ref());
+                out.raw_member("input", &input);
+                if let Some(mark) = message.cache_control.filter(|_| place == final_call) {
+                    out.raw_member("cache_control", mark);
+                }
+                out.end_object();
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody has a name here. Of a tool's message it is its function's, which the call has told.
+    fn name(&mut self, message: &Message<'_>) -> Result<(), Error> {
+        match message.name {
+            Some(_) => self.call.drop_param(&format!("messages[{}].name", message.at)),
+            None => Ok(()),
+        }
+    }
+
+    /// One block; whether there is one.
+    fn part(&mut self, part: &Part<'_>, mark: Option<&str>, out: &mut Writer) -> Result<bool, Error> {
+        match &part.content {
+            Content::Text(text) | Content::Refusal(text) => {
+                if is_blank(*text) {
+                    return Ok(false);
+                }
+                text_block(out, *text, mark);
+            }
+            Content::Image { source, detail } => {
+                if detail.as_ref().is_some_and(|detail| detail != "auto") {
+                    self.call.drop_param(&format!("{}.image_url.detail", part.path))?;
+                }
+                self.block(part, "image", source, None, mark, out)?;
+            }
+            Content::File { source, filename } => {
+                let is_image = |media_type: &str| media_type.starts_with("image/");
+                match source {
+                    Source::Data { media_type, .. } if is_image(media_type) => {
+                        self.block(part, "image", source, None, mark, out)?;
+                    }
+                    _ => self.block(part, "document", source, filename.as_deref(), mark, out)?,
+                }
+            }
+            Content::Audio { .. } => return Err(part.refused("models of this provider take no audio.")),
+            Content::Video(_) => return Err(part.refused("models of this provider take no video.")),
+        }
+        Ok(true)
+    }
+
+    /// An image or a document.
+    fn block(
+        &mut self,
+        part: &Part<'_>,
+        kind: &str,
+        source: &Source<'_>,
+        title: Option<&str>,
+        mark: Option<&str>,
+        out: &mut Writer,
+    ) -> Result<(), Error> {
+        let (how, member, value, media_type) = match source {
+            Source::Data { media_type, base64 } if kind == "image" => {
+                if !["image/jpeg", "image/png", "image/gif", "image/webp"].contains(&media_type.as_ref()) {
+                    return Err(part.refused("images must be JPEG, PNG, GIF or WebP."));
+                }
+                ("base64", "data", Cow::Borrowed(base64.as_ref()), Some(media_type.as_ref()))
+            }
+            Source::Data { media_type, base64 } if media_type == "application/pdf" => {
+                ("base64", "data", Cow::Borrowed(base64.as_ref()), Some(media_type.as_ref()))
+            }
+            Source::Data { media_type, base64 } => {
+                if !media_type.starts_with("text/") && media_type != "application/json" {
+                    return Err(part.refused("files must be PDF or plain text."));
+                }
+                let text =
+                    decoded(base64).ok_or_else(|| part.refused("the data is not a UTF-8 text in base64."))?;
+                ("text", "data", Cow::Owned(text), Some("text/plain"))
+            }
+            Source::Url(_) | Source::Id(_) if self.place == Place::Vertex => {
+                return Err(part.refused(
+                    "Claude on Vertex AI takes no addresses and no file ids: send the data itself, in base64.",
+                ));
+            }
+            Source::Url(url) => ("url", "url", Cow::Borrowed(url.as_ref()), None),
+            Source::Id(id) => {
+                self.files = true;
+                ("file", "file_id", Cow::Borrowed(id.as_ref()), None)
+            }
+        };
+        out.begin_object();
+        out.text_member("type", kind);
+        out.object_member("source", |out| {
+            out.text_member("type", how);
+            if let Some(media_type) = media_type {
+                out.text_member("media_type", media_type);
+            }
+            out.text_member(member, value.as_ref());
+        });
+        if let Some(title) = title {
+            out.text_member("title", title);
+        }
+        if let Some(mark) = mark {
+            out.raw_member("cache_control", mark);
+        }
+        out.end_object();
+        Ok(())
+    }
+}
+
+fn text_block(out: &mut Writer, text: Text<'_>, mark: Option<&str>) {
+    out.object(|out| {
+        out.text_member("type", "text");
+        out.text_member("text", text);
+        if let Some(mark) = mark {
+            out.raw_member("cache_control", mark);
+        }
+    });
+}
+
+/// The mark for caching of a part: its own, or, of the last, its message's.
+fn mark_of<'a>(message: &Message<'a>, part: &Part<'a>, last: bool) -> Option<&'a str> {
+    part.cache_control.or(message.cache_control.filter(|_| last))
+}
+
+/// What was thought, and what only the provider can read of it.
+fn thoughts(message: &Message<'_>, out: &mut Writer) {
+    if let Some(signature) = message.signature {
+        let reasoning = message.reasoning.map(Text::decoded).unwrap_or_default();
+        for (thinking, signature) in signed(&reasoning, &signature.decoded()) {
+            out.object(|out| {
+                out.text_member("type", "thinking");
+                out.text_member("thinking", thinking);
+                out.text_member("signature", signature);
+            });
+        }
+    }
+    let redacted = message.redacted.map(Text::decoded).unwrap_or_default();
+    for data in redacted.split(' ').filter(|data| !data.is_empty()) {
+        out.object(|out| {
+            out.text_member("type", "redacted_thinking");
+            out.text_member("data", data);
+        });
+    }
+}
+
+/// The blocks of what was thought, of `s1 n s2 m s3`: the second began after `n` characters.
+fn signed<'t>(reasoning: &'t str, signatures: &'t str) -> Vec<(&'t str, &'t str)> {
+    let mut words = signatures.split(' ');
+    let mut blocks = Vec::new();
+    let mut signature = words.next().unwrap_or_default();
+    let (mut rest, mut from) = (reasoning, 0_usize);
+    while let Some(start) = words.next() {
+        let (Some(start), Some(next)) = (start.parse::<usize>().ok(), words.next()) else {
+            // Not of this form: one signature of all.
+            return vec![(reasoning, signatures)];
+        };
+        let length = start.saturating_sub(from);
+        let at = rest.char_indices().nth(length).map_or(rest.len(), |(at, _)| at);
+        let (block, behind) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        blocks.push((block, core::mem::replace(&mut signature, next)));
+        (rest, from) = (behind, start);
+    }
+    blocks.push((rest, signature));
+    blocks
+}
+
+/// An id as the API takes it: of letters, digits, `_` and `-`. Other vendors' ids have more.
+fn id(id: &str) -> Cow<'_, str> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !id.is_empty() && id.chars().all(fits) {
+        return Cow::Borrowed(id);
+    }
+    let replaced = id.chars().map(|c| if fits(c) { c } else { '_' });
+    Cow::Owned(if id.is_empty() { "_".to_owned() } else { replaced.collect() })
+}
+
+fn says_nothing(message: &Message<'_>) -> bool {
+    message.tool_calls.is_empty() && message.parts.iter().all(is_blank_part)
+}
+
+fn is_blank_part(part: &Part<'_>) -> bool {
+    matches!(&part.content, Content::Text(text) | Content::Refusal(text) if is_blank(*text))
+}
+
+/// Whether a text is white space alone.
+fn is_blank(text: Text<'_>) -> bool {
+    let starts_blank = match text {
+        // Escapes can be white space, too.
+        Text::Json(value) => {
+            let first = value.as_bytes().get(1).copied();
+            first.is_none_or(|byte| !byte.is_ascii_graphic() || byte == b'\\' || byte == b'"')
+        }
+        Text::Plain(_) => true,
+    };
+    starts_blank && text.decoded().trim().is_empty()
+}
+
+/// The text in base64, of either alphabet.
+fn decoded(base64: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(base64.len());
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in base64.bytes().filter(|byte| *byte != b'=') {
+        let value = match byte {
+            b'A'..=b'Z' => byte.wrapping_sub(b'A'),
+            b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
+            b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count = count.wrapping_add(6);
+        if count >= 8 {
+            count = count.wrapping_sub(8);
+            let [.., byte] = (bits >> count).to_be_bytes();
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_part_what_was_thought() {
+        assert_eq!(signed("äbc", "s1"), [("äbc", "s1")]);
+        assert_eq!(signed("äbcde", "s1 1 s2 4 s3"), [("ä", "s1"), ("bcd", "s2"), ("e", "s3")]);
+        assert_eq!(signed("ab", "s1 9 s2"), [("ab", "s1"), ("", "s2")]);
+        assert_eq!(signed("", "s1 0 s2"), [("", "s1"), ("", "s2")]);
+        assert_eq!(signed("ab", "s1 x"), [("ab", "s1 x")]);
+        assert_eq!(signed("ab", "s1 1"), [("ab", "s1 1")]);
+    }
+
+    #[test]
+    fn ids_of_other_vendors_are_made_to_fit() {
+        assert_eq!(id("toolu_01-A"), "toolu_01-A");
+        assert_eq!(id("functions.get:0"), "functions_get_0");
+        assert_eq!(id(""), "_");
+    }
+
+    #[test]
+    fn white_space_is_blank_however_it_is_written() {
+        for text in [r#""""#, r#"" \n\t""#, r#""\u00a0""#, "\"\u{a0}\""] {
+            assert!(is_blank(Text::Json(text)), "{text}");
+        }
+        for text in [r#""a""#, r#"" \\""#, r#""\u0041""#, "\"é\""] {
+            assert!(!is_blank(Text::Json(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_of_both_alphabets_and_without_padding_is_read() {
+        for (base64, text) in [("", ""), ("YQ==", "a"), ("YWI", "ab"), ("w7_Dvw==", "ÿÿ"), ("w7/Dvw==", "ÿÿ")]
+        {
+            assert_eq!(decoded(base64).as_deref(), Some(text));
+        }
+        assert_eq!(decoded("/w=="), None);
+        assert_eq!(decoded("a b"), None);
+    }
+}
