@@ -9,7 +9,8 @@
 //! * System messages before the first turn are the system prompt. Of the later ones, a model that
 //!   takes the role `system` gets them where it may stand: behind the user's turn in which or before
 //!   which they come. For all others they follow in the system prompt: their words keep their rank,
-//!   and lose their place.
+//!   and lose their place. Those that come last, behind the assistant's turn, are what it is to answer:
+//!   a turn of the user's.
 //! * Texts of white space alone are refused, so they are left out.
 //! * Thinking goes back with its signature; without one it is another vendor's, and stays here.
 
@@ -45,13 +46,14 @@ impl<'r, 'a> Turns<'r, 'a> {
     #[must_use]
     pub fn of(request: &'r ChatRequest<'a>, system_turns: bool) -> Self {
         let mut chat = Self { system: Vec::new(), turns: Vec::new() };
+        // What comes behind an assistant's turn, until it is known what follows.
         let mut waiting: Vec<&Message<'a>> = Vec::new();
         for message in &request.messages {
             let assistant = message.role == Role::Assistant;
             if let Role::System | Role::Developer = message.role {
                 match chat.turns.last_mut() {
-                    Some(turn) if system_turns && !turn.assistant => turn.system.push(message),
-                    Some(_) if system_turns => waiting.push(message),
+                    Some(turn) if turn.assistant => waiting.push(message),
+                    Some(turn) if system_turns => turn.system.push(message),
                     _ => chat.system.push(message),
                 }
                 continue;
@@ -59,7 +61,7 @@ impl<'r, 'a> Turns<'r, 'a> {
             if assistant && says_nothing(message) {
                 continue;
             }
-            if assistant {
+            if assistant || !system_turns {
                 // Between two messages of the assistant there is no turn to stand behind.
                 chat.system.append(&mut waiting);
             }
@@ -71,11 +73,12 @@ impl<'r, 'a> Turns<'r, 'a> {
                 }
             }
         }
-        chat.system.append(&mut waiting);
         if chat.turns.is_empty() {
-            // A chat of instructions alone: a turn is needed, so they are what the user says.
-            let messages = core::mem::take(&mut chat.system);
-            chat.turns.push(Turn { assistant: false, messages, system: Vec::new() });
+            // A chat of instructions alone.
+            waiting = core::mem::take(&mut chat.system);
+        }
+        if !waiting.is_empty() {
+            chat.turns.push(Turn { assistant: false, messages: waiting, system: Vec::new() });
         }
         chat
     }

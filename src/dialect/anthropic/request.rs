@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 /// Members that the client may not write itself: they decide where the request goes, and how its answer
 /// is read.
-const FIXED: [&str; 4] = ["model", "stream", "anthropic_version", "betas"];
+const FIXED: [&str; 3] = ["model", "stream", "anthropic_version"];
 
 /// Writes a chat.
 ///
@@ -68,7 +68,8 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
     let files = scribe.files;
     body.fallible("tools", |out| tools::write(place, call, request, &model, &format, search.as_ref(), out))?;
     body.member("thinking", |out| thought.write(out));
-    body.member("output_config", |out| output_config(thought, &format, out));
+    let own = params_object(body.extras.as_ref(), "output_config");
+    output_config(thought, &format, own.as_ref(), &mut body.out);
     sampling(call, params, &model, thought, &mut body)?;
     let stop = stop(call, params)?;
     body.member("stop_sequences", |out| {
@@ -140,7 +141,9 @@ impl Body<'_> {
 
     fn finish(mut self) -> String {
         if let Some(extras) = &self.extras {
-            for member in extras.members().iter().filter(|member| !FIXED.contains(&member.name.as_ref())) {
+            // These two have been read.
+            let read = |name: &str| matches!(name, "betas" | "output_config");
+            for member in extras.members().iter().filter(|member| !read(&member.name)) {
                 self.out.raw_member(&member.name, extras.value(member));
             }
         }
@@ -155,7 +158,7 @@ impl Body<'_> {
 /// 400 for members that are not the client's, and for betas that are no words.
 fn betas(extras: Option<&Object<'_>>) -> Result<Vec<String>, Error> {
     let Some(extras) = extras else { return Ok(Vec::new()) };
-    for fixed in FIXED.iter().filter(|name| **name != "betas") {
+    for fixed in FIXED {
         if extras.get(fixed).is_some() {
             return Err(Error::invalid(format!(
                 "Invalid parameter: 'anthropic.{fixed}' cannot be set here."
@@ -176,16 +179,24 @@ fn betas(extras: Option<&Object<'_>>) -> Result<Vec<String>, Error> {
         })
 }
 
-fn output_config(thought: Thought, format: &Format<'_>, out: &mut Writer) {
+/// An object among what the client writes itself.
+fn params_object<'a>(extras: Option<&Object<'a>>, name: &str) -> Option<Object<'a>> {
+    Object::parse(extras?.get(name)?.as_bytes()).ok()
+}
+
+/// Writes `output_config`, with what the client has of its `own` in it.
+fn output_config(thought: Thought, format: &Format<'_>, own: Option<&Object<'_>>, out: &mut Writer) {
+    let is_own = |name: &str| own.is_some_and(|own| own.get(name).is_some());
+    let effort = thought.effort.filter(|_| !is_own("effort"));
     let schema = match format {
-        Format::Native(schema) => Some(schema),
+        Format::Native(schema) if !is_own("format") => Some(schema),
         _ => None,
     };
-    if thought.effort.is_none() && schema.is_none() {
+    if effort.is_none() && schema.is_none() && own.is_none() {
         return;
     }
     out.object_member("output_config", |out| {
-        if let Some(effort) = thought.effort {
+        if let Some(effort) = effort {
             out.text_member("effort", effort.id());
         }
         if let Some(schema) = schema {
@@ -193,6 +204,9 @@ fn output_config(thought: Thought, format: &Format<'_>, out: &mut Writer) {
                 out.text_member("type", "json_schema");
                 out.raw_member("schema", schema);
             });
+        }
+        for member in own.map(Object::members).unwrap_or_default() {
+            out.raw_member(&member.name, own.map(|own| own.value(member)).unwrap_or_default());
         }
     });
 }
