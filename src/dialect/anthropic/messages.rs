@@ -73,11 +73,12 @@ impl<'r, 'a> Turns<'r, 'a> {
                 }
             }
         }
-        if chat.turns.is_empty() {
-            // A chat of instructions alone.
+        let none = chat.turns.is_empty();
+        if none {
+            // A chat of instructions alone, or of nothing.
             waiting = core::mem::take(&mut chat.system);
         }
-        if !waiting.is_empty() {
+        if none || !waiting.is_empty() {
             chat.turns.push(Turn { assistant: false, messages: waiting, system: Vec::new() });
         }
         chat

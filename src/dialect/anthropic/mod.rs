@@ -18,6 +18,9 @@ pub mod schema;
 mod thinking;
 mod tools;
 
+#[cfg(test)]
+mod tests;
+
 use super::{Call, Dialect, Failure, Translated};
 use crate::chat::ChatRequest;
 use crate::endpoint::Endpoint;
