@@ -12,14 +12,15 @@
 //!   and lose their place. Those that come last, behind the assistant's turn, are what it is to answer:
 //!   a turn of the user's.
 //! * Texts of white space alone are refused, so they are left out.
-//! * Thinking goes back with its signature; without one it is another vendor's, and stays here.
+//! * Thinking goes back with its signature; without one it is another vendor's, and is named.
 
 use super::Place;
 use crate::chat::{ChatRequest, Content, Message, Part, Role, Source};
 use crate::dialect::Call;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// What stands where a user said nothing: a turn must not be empty.
 const SILENCE: &str = "(no text)";
@@ -94,6 +95,12 @@ impl<'r, 'a> Turns<'r, 'a> {
         results && !before.messages.first().is_some_and(signed)
     }
 
+    /// Whether the assistant is to go on with what it began: a prefill.
+    #[must_use]
+    pub fn has_prefill(&self) -> bool {
+        self.turns.last().is_some_and(|turn| turn.assistant)
+    }
+
     /// Whether a system prompt is written.
     #[must_use]
     pub fn has_system(&self) -> bool {
@@ -103,7 +110,7 @@ impl<'r, 'a> Turns<'r, 'a> {
 
 /// Writes turns.
 #[derive(Debug)]
-pub struct Scribe<'c, 'u> {
+pub struct Scribe<'c, 'u, 'r> {
     /// The request they belong to.
     pub call: &'c mut Call<'u>,
     /// Where it goes.
@@ -113,9 +120,43 @@ pub struct Scribe<'c, 'u> {
     pub bound: bool,
     /// A file of the provider's was named.
     pub files: bool,
+    /// How many marks for caching may still be set: "A maximum of 4 blocks with cache_control may be
+    /// provided."
+    pub marks: usize,
+    /// The ids of calls that were sent, and of those that still wait for a result, beside the client's.
+    pub ids: Ids<'r>,
 }
 
-impl Scribe<'_, '_> {
+/// Ids of calls. Anthropic wants each once, of letters, digits, `_` and `-`; other vendors' are of other
+/// characters, and some count anew in each turn.
+#[derive(Debug, Default)]
+pub struct Ids<'r> {
+    sent: BTreeSet<String>,
+    waiting: Vec<(&'r str, String)>,
+}
+
+impl<'r> Ids<'r> {
+    /// The id that is sent for a call.
+    fn call(&mut self, id: &'r str) -> String {
+        let plain = fit(id);
+        let mut unique = plain.clone();
+        let mut count = 1_u32;
+        while !self.sent.insert(unique.clone()) {
+            count = count.saturating_add(1);
+            unique = format!("{plain}_{count}");
+        }
+        self.waiting.push((id, unique.clone()));
+        unique
+    }
+
+    /// The id of the call that a result is of: of several with one id, the first that waits.
+    fn result(&mut self, id: &str) -> Option<String> {
+        let at = self.waiting.iter().position(|(waiting, _)| *waiting == id)?;
+        Some(self.waiting.remove(at).1)
+    }
+}
+
+impl<'r> Scribe<'_, '_, 'r> {
     /// The blocks of the system prompt, into an array that is open.
     ///
     /// # Errors
@@ -133,19 +174,29 @@ impl Scribe<'_, '_> {
                     return Err(part.refused("system messages of this provider take texts alone."));
                 };
                 let mark = mark_of(message, part, last == Some(at));
-                if !is_blank(*text) {
-                    text_block(out, *text, mark);
+                if is_blank(*text) {
+                    self.unmarked(part)?;
+                } else {
+                    self.text(*text, mark, &part.path.to_string(), out)?;
                 }
             }
         }
         Ok(())
     }
 
+    /// A text that is left out takes no mark for caching with it in silence.
+    fn unmarked(&mut self, part: &Part<'_>) -> Result<(), Error> {
+        match part.cache_control {
+            Some(_) => self.call.drop_param(&format!("{}.cache_control", part.path)),
+            None => Ok(()),
+        }
+    }
+
     /// The member `messages`.
     ///
     /// # Errors
     /// 400 for a part that this provider does not take.
-    pub fn messages(&mut self, chat: &Turns<'_, '_>, out: &mut Writer) -> Result<(), Error> {
+    pub fn messages(&mut self, chat: &Turns<'r, '_>, out: &mut Writer) -> Result<(), Error> {
         out.name("messages");
         out.begin_array();
         if chat.turns.first().is_some_and(|turn| turn.assistant) {
@@ -165,6 +216,9 @@ impl Scribe<'_, '_> {
             } else {
                 self.user(turn, out)?;
             }
+            if at == last || !turn.assistant {
+                self.check_results(turn)?;
+            }
             out.end_array();
             out.end_object();
             if turn.system.iter().any(|message| !message.parts.iter().all(is_blank_part)) {
@@ -181,7 +235,7 @@ impl Scribe<'_, '_> {
         Ok(())
     }
 
-    fn user(&mut self, turn: &Turn<'_, '_>, out: &mut Writer) -> Result<(), Error> {
+    fn user(&mut self, turn: &Turn<'r, '_>, out: &mut Writer) -> Result<(), Error> {
         let is_result = |message: &&&Message<'_>| message.role == Role::Tool;
         let mut empty = true;
         for message in turn.messages.iter().filter(is_result) {
@@ -197,16 +251,35 @@ impl Scribe<'_, '_> {
             }
         }
         if empty {
-            text_block(out, Text::Plain(SILENCE), None);
+            self.text(Text::Plain(SILENCE), None, "", out)?;
         }
         Ok(())
     }
 
+    /// Refuses calls that nothing answers, as OpenAI does.
+    fn check_results(&self, turn: &Turn<'_, '_>) -> Result<(), Error> {
+        let Some((id, _)) = self.ids.waiting.first() else { return Ok(()) };
+        let at = turn.messages.first().map_or(0, |message| message.at);
+        Err(Error::invalid(format!(
+            "An assistant message with 'tool_calls' must be followed by tool messages responding to each \
+             'tool_call_id'. The following tool_call_id has no response message: {}",
+            shown(id)
+        ))
+        .param(format!("messages.[{at}].role")))
+    }
+
     /// What a tool answered.
     fn result(&mut self, message: &Message<'_>, out: &mut Writer) -> Result<(), Error> {
+        let id = self.ids.result(&message.tool_call_id).ok_or_else(|| {
+            Error::invalid(
+                "Invalid parameter: messages with role 'tool' must be a response to a preceding message with \
+                 'tool_calls'.",
+            )
+            .param(format!("messages.[{}].role", message.at))
+        })?;
         out.begin_object();
         out.text_member("type", "tool_result");
-        out.text_member("tool_use_id", id(&message.tool_call_id).as_ref());
+        out.text_member("tool_use_id", id.as_str());
         match message.parts.as_slice() {
             [Part { content: Content::Text(text), cache_control: None, .. }] => {
                 if !is_blank(*text) {
@@ -223,17 +296,21 @@ impl Scribe<'_, '_> {
                 out.end_array();
             }
         }
-        if let Some(mark) = message.cache_control {
-            out.raw_member("cache_control", mark);
-        }
+        self.mark(message.cache_control, &format!("messages[{}]", message.at), out)?;
         out.end_object();
         Ok(())
     }
 
-    fn assistant(&mut self, turn: &Turn<'_, '_>, last: bool, out: &mut Writer) -> Result<(), Error> {
+    fn assistant(&mut self, turn: &Turn<'r, '_>, last: bool, out: &mut Writer) -> Result<(), Error> {
         let end = turn.messages.len().saturating_sub(1);
         for (at, message) in turn.messages.iter().enumerate() {
             self.name(message)?;
+            if message.reasoning.is_some() && message.signature.is_none() {
+                self.call.drop_param(&format!("messages[{}].reasoning", message.at))?;
+            }
+            if message.extra.is_some() {
+                self.call.drop_param(&format!("messages[{}].extra_content", message.at))?;
+            }
             // Blocks of the provider's own tools stay behind, and with them what was bound to them.
             if !self.bound || message.extra.is_none() {
                 thoughts(message, out);
@@ -245,7 +322,8 @@ impl Scribe<'_, '_> {
                 let mark = mark_of(message, part, final_part == Some(place) && message.tool_calls.is_empty());
                 match &part.content {
                     Content::Text(text) | Content::Refusal(text) if trims && final_part == Some(place) => {
-                        text_block(out, Text::Plain(text.decoded().trim_end()), mark);
+                        let text = text.decoded();
+                        self.text(Text::Plain(text.trim_end()), mark, &part.path.to_string(), out)?;
                     }
                     _ => {
                         self.part(part, mark, out)?;
@@ -253,16 +331,18 @@ impl Scribe<'_, '_> {
                 }
             }
             let final_call = message.tool_calls.len().saturating_sub(1);
+            let at_message = format!("messages[{}]", message.at);
             for (place, call) in message.tool_calls.iter().enumerate() {
                 let input = call.object()?;
+                if call.signature.is_some() {
+                    self.call.drop_param(&format!("{}.thought_signature", call.path))?;
+                }
                 out.begin_object();
                 out.text_member("type", "tool_use");
-                out.text_member("id", id(&call.id).as_ref());
-                out.text_member("name", call.name.as_ref());
+                out.text_member("id", self.ids.call(&call.id).as_str());
+                out.text_member("name", fit(&call.name).as_str());
                 out.raw_member("input", &input);
-                if let Some(mark) = message.cache_control.filter(|_| place == final_call) {
-                    out.raw_member("cache_control", mark);
-                }
+                self.mark(message.cache_control.filter(|_| place == final_call), &at_message, out)?;
                 out.end_object();
             }
         }
@@ -282,9 +362,9 @@ impl Scribe<'_, '_> {
         match &part.content {
             Content::Text(text) | Content::Refusal(text) => {
                 if is_blank(*text) {
-                    return Ok(false);
+                    return self.unmarked(part).map(|()| false);
                 }
-                text_block(out, *text, mark);
+                self.text(*text, mark, &part.path.to_string(), out)?;
             }
             Content::Image { source, detail } => {
                 if detail.as_ref().is_some_and(|detail| detail != "auto") {
@@ -327,18 +407,19 @@ impl Scribe<'_, '_> {
             Source::Data { media_type, base64 } if media_type == "application/pdf" => {
                 ("base64", "data", Cow::Borrowed(base64.as_ref()), Some(media_type.as_ref()))
             }
-            Source::Data { media_type, base64 } => {
-                if !media_type.starts_with("text/") && media_type != "application/json" {
-                    return Err(part.refused("files must be PDF or plain text."));
-                }
-                let text =
-                    decoded(base64).ok_or_else(|| part.refused("the data is not a UTF-8 text in base64."))?;
+            Source::Data { .. } => {
+                let text = source.text();
+                let text = text.ok_or_else(|| part.refused("files must be PDF, or plain text in UTF-8."))?;
                 ("text", "data", Cow::Owned(text), Some("text/plain"))
             }
             Source::Url(_) | Source::Id(_) if self.place == Place::Vertex => {
                 return Err(part.refused(
                     "Claude on Vertex AI takes no addresses and no file ids: send the data itself, in base64.",
                 ));
+            }
+            // "Only HTTPS URLs are supported."
+            Source::Url(url) if !url.starts_with("https://") => {
+                return Err(part.refused("an address must begin with https://."));
             }
             Source::Url(url) => ("url", "url", Cow::Borrowed(url.as_ref()), None),
             Source::Id(id) => {
@@ -358,22 +439,41 @@ impl Scribe<'_, '_> {
         if let Some(title) = title {
             out.text_member("title", title);
         }
-        if let Some(mark) = mark {
-            out.raw_member("cache_control", mark);
-        }
+        self.mark(mark, &part.path.to_string(), out)?;
         out.end_object();
         Ok(())
     }
-}
 
-fn text_block(out: &mut Writer, text: Text<'_>, mark: Option<&str>) {
-    out.object(|out| {
+    fn text(
+        &mut self,
+        text: Text<'_>,
+        mark: Option<&str>,
+        place: &str,
+        out: &mut Writer,
+    ) -> Result<(), Error> {
+        out.begin_object();
         out.text_member("type", "text");
         out.text_member("text", text);
-        if let Some(mark) = mark {
-            out.raw_member("cache_control", mark);
+        self.mark(mark, place, out)?;
+        out.end_object();
+        Ok(())
+    }
+
+    /// Writes a mark for caching into the block at hand, while there may be more.
+    ///
+    /// # Errors
+    /// 400 where there may be none and such requests are refused.
+    pub fn mark(&mut self, mark: Option<&str>, place: &str, out: &mut Writer) -> Result<(), Error> {
+        let Some(mark) = mark else { return Ok(()) };
+        match self.marks.checked_sub(1) {
+            Some(left) => {
+                self.marks = left;
+                out.raw_member("cache_control", mark);
+                Ok(())
+            }
+            None => self.call.drop_param(&format!("{place}.cache_control")),
         }
-    });
+    }
 }
 
 /// The mark for caching of a part: its own, or, of the last, its message's.
@@ -423,14 +523,12 @@ fn signed<'t>(reasoning: &'t str, signatures: &'t str) -> Vec<(&'t str, &'t str)
     blocks
 }
 
-/// An id as the API takes it: of letters, digits, `_` and `-`. Other vendors' ids have more.
-fn id(id: &str) -> Cow<'_, str> {
+/// A name or an id of letters, digits, `_` and `-` alone, as the API wants them.
+#[must_use]
+pub fn fit(name: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !id.is_empty() && id.chars().all(fits) {
-        return Cow::Borrowed(id);
-    }
-    let replaced = id.chars().map(|c| if fits(c) { c } else { '_' });
-    Cow::Owned(if id.is_empty() { "_".to_owned() } else { replaced.collect() })
+    let fit: String = name.chars().map(|c| if fits(c) { c } else { '_' }).collect();
+    if fit.is_empty() { "_".to_owned() } else { fit }
 }
 
 fn says_nothing(message: &Message<'_>) -> bool {
@@ -454,30 +552,6 @@ fn is_blank(text: Text<'_>) -> bool {
     starts_blank && text.decoded().trim().is_empty()
 }
 
-/// The text in base64, of either alphabet.
-fn decoded(base64: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(base64.len());
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for byte in base64.bytes().filter(|byte| *byte != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte.wrapping_sub(b'A'),
-            b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
-            b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count = count.wrapping_add(6);
-        if count >= 8 {
-            count = count.wrapping_sub(8);
-            let [.., byte] = (bits >> count).to_be_bytes();
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -494,9 +568,13 @@ mod tests {
 
     #[test]
     fn ids_of_other_vendors_are_made_to_fit() {
-        assert_eq!(id("toolu_01-A"), "toolu_01-A");
-        assert_eq!(id("functions.get:0"), "functions_get_0");
-        assert_eq!(id(""), "_");
+        let mut ids = Ids::default();
+        let sent = ["toolu_01-A", "get:0", "get.0", "", "get:0"].map(|id| ids.call(id));
+        assert_eq!(sent, ["toolu_01-A", "get_0", "get_0_2", "_", "get_0_3"]);
+        assert_eq!(ids.result("get.0").as_deref(), Some("get_0_2"));
+        assert_eq!(ids.result("get:0").as_deref(), Some("get_0"));
+        assert_eq!(ids.result("get:0").as_deref(), Some("get_0_3"));
+        assert_eq!(ids.result("get:0"), None);
     }
 
     #[test]
@@ -507,15 +585,5 @@ mod tests {
         for text in [r#""a""#, r#"" \\""#, r#""\u0041""#, "\"é\""] {
             assert!(!is_blank(Text::Json(text)), "{text}");
         }
-    }
-
-    #[test]
-    fn base64_of_both_alphabets_and_without_padding_is_read() {
-        for (base64, text) in [("", ""), ("YQ==", "a"), ("YWI", "ab"), ("w7_Dvw==", "ÿÿ"), ("w7/Dvw==", "ÿÿ")]
-        {
-            assert_eq!(decoded(base64).as_deref(), Some(text));
-        }
-        assert_eq!(decoded("/w=="), None);
-        assert_eq!(decoded("a b"), None);
     }
 }

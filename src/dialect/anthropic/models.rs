@@ -27,6 +27,8 @@ pub struct Model {
     pub structured: bool,
     /// Whether messages may have the role `system`.
     pub system_turns: bool,
+    /// Whether it goes on with what an assistant's last message begins.
+    pub prefill: bool,
 }
 
 /// Which sampling parameters are taken.
@@ -108,6 +110,7 @@ const FIRST: Model = Model {
     forced_tools: true,
     structured: false,
     system_turns: false,
+    prefill: true,
 };
 const OTHER: Model = Model { max_output: 8192, thinking: Thinking::Budget, ..FIRST };
 const V3_5: Model = Model { max_output: 8192, ..FIRST };
@@ -116,8 +119,13 @@ const OPUS_4: Model = Model { max_output: 32_000, ..V3_7 };
 const OPUS_4_1: Model = Model { sampling: Sampling::OneOfTwo, structured: true, ..OPUS_4 };
 const V4_5: Model = Model { max_output: 64_000, ..OPUS_4_1 };
 const OPUS_4_5: Model = Model { effort: Some(Effort::High), ..V4_5 };
-const V4_6: Model =
-    Model { max_output: 128_000, thinking: Thinking::Either, effort: Some(Effort::Max), ..V4_5 };
+const V4_6: Model = Model {
+    max_output: 128_000,
+    thinking: Thinking::Either,
+    effort: Some(Effort::Max),
+    prefill: false,
+    ..V4_5
+};
 const V4_7: Model = Model { sampling: Sampling::Nothing, thinking: Thinking::Adaptive, ..V4_6 };
 const V4_8: Model = Model { system_turns: true, ..V4_7 };
 const OPUS_5: Model = Model { off: Off::DisabledToHigh, ..V4_8 };

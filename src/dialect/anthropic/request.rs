@@ -1,14 +1,14 @@
 //! The body of a request.
 
 use super::answer::Reader;
-use super::messages::{Scribe, Turns};
+use super::messages::{Ids, Scribe, Turns};
 use super::models::{self, Model, Sampling};
-use super::thinking::{self, Thought};
+use super::thinking::{self, Beside, Thought};
 use super::tools::{self, Format};
 use super::{ANTHROPIC, Place};
 use crate::chat::{ChatRequest, Number, Params};
 use crate::dialect::{Call, Dialect as _, Translated};
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::wire::json::{Object, items, string};
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
@@ -16,6 +16,11 @@ use std::borrow::Cow;
 /// Members that the client may not write itself: they decide where the request goes, and how its answer
 /// is read.
 const FIXED: [&str; 3] = ["model", "stream", "anthropic_version"];
+
+/// The most marks for caching.
+const MARKS: usize = 4;
+/// The most characters of `metadata.user_id`.
+const MOST_USER: usize = 512;
 
 /// Writes a chat.
 ///
@@ -30,8 +35,23 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
     let format = Format::read(place, request, &model)?;
     let search = params.web_search()?;
     let chat = Turns::of(request, model.system_turns && place == Place::Api);
-    let forbidden = tools::forces(request, &model, &format) || chat.resumes_without_thinking();
-    let thought = thinking::read(call, params, &model, max_tokens, forbidden)?;
+    if chat.has_prefill() && !model.prefill {
+        return Err(Error::invalid(format!(
+            "Invalid 'messages': {} does not go on with what an assistant's message begins. End with a message \
+             of the user or of a tool.",
+            shown(call.model)
+        ))
+        .param("messages")
+        .code("unsupported_value"));
+    }
+    let beside = if tools::forces(request, &model, &format) {
+        Beside::Forced
+    } else if chat.resumes_without_thinking() || chat.has_prefill() {
+        Beside::NoBudget
+    } else {
+        Beside::Free
+    };
+    let thought = thinking::read(call, params, &model, max_tokens, beside)?;
 
     let mut body = Body { out: Writer::with_capacity(4096), extras };
     body.out.begin_object();
@@ -43,8 +63,15 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
         body.out.raw_member("stream", "true");
     }
     body.member("max_tokens", |out| out.number_member("max_tokens", max_tokens));
-    let mut scribe =
-        Scribe { call, place, bound: model.thinking == models::Thinking::Adaptive, files: false };
+    let mark = params.take("cache_control");
+    let mut scribe = Scribe {
+        call,
+        place,
+        bound: model.thinking == models::Thinking::Adaptive,
+        files: false,
+        marks: if mark.is_some() { MARKS.saturating_sub(1) } else { MARKS },
+        ids: Ids::default(),
+    };
     let told = match &format {
         Format::Told(sentence) => Some(sentence.as_str()),
         _ => None,
@@ -65,8 +92,8 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
         Ok(())
     })?;
     body.fallible("messages", |out| scribe.messages(&chat, out))?;
+    body.fallible("tools", |out| tools::write(&mut scribe, request, &model, &format, search.as_ref(), out))?;
     let files = scribe.files;
-    body.fallible("tools", |out| tools::write(place, call, request, &model, &format, search.as_ref(), out))?;
     body.member("thinking", |out| thought.write(out));
     let own = params_object(body.extras.as_ref(), "output_config");
     output_config(thought, &format, own.as_ref(), &mut body.out);
@@ -80,13 +107,16 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
             out.end_array();
         }
     });
-    let user = match params.text("safety_identifier")? {
+    let mut user = match params.text("safety_identifier")? {
         Some(user) => {
             params.text("user")?;
             Some(user)
         }
         None => params.text("user")?,
     };
+    if user.take_if(|user| user.chars() > MOST_USER).is_some() {
+        call.drop_param("user")?;
+    }
     body.member("metadata", |out| {
         if let Some(user) = user.filter(|user| !user.is_empty()) {
             out.object_member("metadata", |out| out.text_member("user_id", user));
@@ -95,7 +125,7 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
     if let Some(tier) = service_tier(place, call, params)? {
         body.member("service_tier", |out| out.text_member("service_tier", tier));
     }
-    if let Some(mark) = params.take("cache_control") {
+    if let Some(mark) = mark {
         body.member("cache_control", |out| out.raw_member("cache_control", mark));
     }
     if files {

@@ -74,8 +74,18 @@ fn asked(asked: Option<chat::Thinking>) -> &'static str {
     if asked.is_some() { "thinking" } else { "reasoning_effort" }
 }
 
-/// Reads both parameters. `max_tokens` bounds a budget. `forbidden`: a budget is refused with the rest
-/// of the request.
+/// What of a request thinking cannot stand beside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing.
+    Free,
+    /// Messages that a budget is refused with.
+    NoBudget,
+    /// A forced call of a tool, with which no thinking can be asked for.
+    Forced,
+}
+
+/// Reads both parameters. `max_tokens` bounds a budget.
 ///
 /// # Errors
 /// 400 for values that are none, and where what cannot be had is refused.
@@ -84,7 +94,7 @@ pub fn read(
     params: &Params<'_>,
     model: &Model,
     max_tokens: u64,
-    forbidden: bool,
+    beside: Beside,
 ) -> Result<Thought, Error> {
     let (thinking, effort) = (params.thinking()?, params.effort()?);
     let level = match effort {
@@ -105,7 +115,18 @@ pub fn read(
         _ => None,
     };
     let adaptive = thinking != Some(chat::Thinking::Enabled(wanted)) || wanted.is_none();
+    if thinking.is_some()
+        && effort.is_some()
+        && level.is_none()
+        && (!adaptive || model.thinking == Thinking::Never)
+    {
+        call.drop_param("reasoning_effort")?;
+    }
     let thinking = match model.thinking {
+        _ if beside == Beside::Forced => {
+            call.drop_param(name)?;
+            None
+        }
         Thinking::Never => {
             call.drop_param(name)?;
             None
@@ -125,7 +146,7 @@ pub fn read(
                 Some(tokens) => tokens.clamp(LEAST, max_tokens.saturating_sub(1).max(LEAST)),
                 None => usual(effort).min(most),
             };
-            if forbidden || budget < LEAST || budget >= max_tokens {
+            if beside == Beside::NoBudget || budget < LEAST || budget >= max_tokens {
                 call.drop_param(name)?;
                 None
             } else {

@@ -16,14 +16,16 @@
 //! On Vertex AI the first is off unless an organisation allows it, so it is used only where the
 //! second cannot be.
 
+use super::messages::{Scribe, fit};
 use super::models::Model;
 use super::{Place, schema};
 use crate::chat::{ChatRequest, Function, ResponseFormat, Tool, ToolChoice, WebSearch};
 use crate::dialect::Call;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::wire::json::{Object, quoted};
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// The tool whose input is an answer in JSON.
 pub const ANSWER: &str = "orq_answer";
@@ -90,10 +92,9 @@ impl<'a> Format<'a> {
 /// Writes `tools` and `tool_choice`.
 ///
 /// # Errors
-/// 400 for tools that the API does not have.
+/// 400 for tools that the API does not have, and for names that it does not take.
 pub fn write(
-    place: Place,
-    call: &mut Call<'_>,
+    scribe: &mut Scribe<'_, '_, '_>,
     request: &ChatRequest<'_>,
     model: &Model,
     format: &Format<'_>,
@@ -106,7 +107,7 @@ pub fn write(
         _ => None,
     };
     // Calls of earlier turns need the tools that were called.
-    let unnamed = if request.tools.is_empty() { called(request) } else { Vec::new() };
+    let unnamed = if request.tools.is_empty() { called(request) } else { BTreeSet::new() };
     if request.tools.is_empty() && unnamed.is_empty() && answer.is_none() && search.is_none() {
         return match request.tool_choice {
             Some(ToolChoice::Required | ToolChoice::Function(_)) => Err(Error::invalid(
@@ -119,20 +120,22 @@ pub fn write(
     out.name("tools");
     out.begin_array();
     let mut strict = 0;
+    let mut names = BTreeSet::new();
     for tool in &request.tools {
         match tool {
             Tool::Function(function) if is_allowed(request, &function.name) => {
-                self::function(place, call, model, function, &mut strict, out)?;
+                check_name(&function.name, &mut names)?;
+                self::function(scribe, model, function, &mut strict, out)?;
             }
             Tool::Function(_) => {}
             // The API's own kinds have a date: `web_search_20250305`.
             Tool::Other { kind, object, .. } if is_dated(kind) || kind == "mcp_toolset" => out.raw(object),
-            Tool::Other { .. } => return Err(tool.refused(call)),
+            Tool::Other { .. } => return Err(tool.refused(scribe.call)),
         }
     }
     for name in &unnamed {
         out.object(|out| {
-            out.text_member("name", name.as_ref());
+            out.text_member("name", name.as_str());
             out.raw_member("input_schema", "{\"type\":\"object\"}");
         });
     }
@@ -155,7 +158,7 @@ pub fn write(
     out.end_array();
     // Tools that stand there for earlier calls alone are none to call.
     let callable = !request.tools.is_empty() || search.is_some();
-    choice(call, request, model, callable, answer.is_some(), parallel, out)
+    choice(scribe.call, request, model, callable, answer.is_some(), parallel, out)
 }
 
 fn choice(
@@ -212,9 +215,24 @@ pub fn forces(request: &ChatRequest<'_>, model: &Model, format: &Format<'_>) -> 
     (chosen && model.forced_tools) || matches!(format, Format::Tool { .. })
 }
 
+/// Refuses names that are not taken: "String should match pattern '^[a-zA-Z0-9_-]{1,128}$'", "Tool names
+/// must be unique."
+fn check_name<'r>(name: &'r str, names: &mut BTreeSet<&'r str>) -> Result<(), Error> {
+    let fits = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    let why = if !fits || name.len() > 128 {
+        "must have at most 128 characters, of letters, digits, '_' and '-' alone"
+    } else if !names.insert(name) || name == ANSWER {
+        "must be a name of its own"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(format!("Invalid name of a tool: '{}' {why}.", shown(name)))
+        .param("tools")
+        .code("invalid_value"))
+}
+
 fn function(
-    place: Place,
-    call: &mut Call<'_>,
+    scribe: &mut Scribe<'_, '_, '_>,
     model: &Model,
     function: &Function<'_>,
     strict: &mut usize,
@@ -222,13 +240,13 @@ fn function(
 ) -> Result<(), Error> {
     let mut closed = None;
     if function.strict == Some(true) {
-        let possible = model.structured && place == Place::Api && *strict < MAX_STRICT;
+        let possible = model.structured && scribe.place == Place::Api && *strict < MAX_STRICT;
         closed =
             function.parameters.filter(|_| possible).and_then(schema::closed).filter(|closed| closed.fits);
         if closed.is_some() {
             *strict = strict.saturating_add(1);
         } else if function.parameters.is_some() {
-            call.drop_param(&format!("tools.{}.strict", function.name))?;
+            scribe.call.drop_param(&format!("tools.{}.strict", function.name))?;
         }
     }
     let schema = match (&closed, function.parameters) {
@@ -236,19 +254,17 @@ fn function(
         (None, Some(parameters)) => input_schema(parameters),
         (None, None) => Cow::Borrowed("{\"type\":\"object\",\"properties\":{}}"),
     };
-    out.object(|out| {
-        out.text_member("name", function.name.as_ref());
-        if let Some(description) = function.description.filter(|text| !text.is_empty()) {
-            out.text_member("description", description);
-        }
-        out.raw_member("input_schema", &schema);
-        if closed.is_some() {
-            out.raw_member("strict", "true");
-        }
-        if let Some(mark) = function.cache_control {
-            out.raw_member("cache_control", mark);
-        }
-    });
+    out.begin_object();
+    out.text_member("name", function.name.as_ref());
+    if let Some(description) = function.description.filter(|text| !text.is_empty()) {
+        out.text_member("description", description);
+    }
+    out.raw_member("input_schema", &schema);
+    if closed.is_some() {
+        out.raw_member("strict", "true");
+    }
+    scribe.mark(function.cache_control, &format!("tools.{}", function.name), out)?;
+    out.end_object();
     Ok(())
 }
 
@@ -301,12 +317,9 @@ fn is_allowed(request: &ChatRequest<'_>, name: &str) -> bool {
 }
 
 /// The functions that were called earlier, each once.
-fn called<'r>(request: &'r ChatRequest<'_>) -> Vec<&'r str> {
+fn called(request: &ChatRequest<'_>) -> BTreeSet<String> {
     let calls = request.messages.iter().flat_map(|message| &message.tool_calls);
-    let mut names: Vec<&str> = calls.map(|call| call.name.as_ref()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    calls.map(|call| fit(&call.name)).collect()
 }
 
 /// The search tool. How much it looks at is how often it searches: the API has no size of context.
