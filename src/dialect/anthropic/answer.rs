@@ -23,8 +23,10 @@ use std::collections::BTreeMap;
 /// The most bytes of blocks and citations that an answer passes on for its end. Pages that were fetched
 /// can be large; those behind are left out.
 const MOST_EXTRA: usize = 512 << 10;
-/// The most blocks that are open at once; there is one at a time.
+/// The most blocks that are open at once, and the most citations of one; real answers open one at a time.
 const MOST_OPEN: usize = 64;
+/// The most bytes of citations that wait for the end of their block.
+const MOST_CITED: usize = 64 << 10;
 
 /// Reads one answer.
 #[derive(Debug)]
@@ -153,7 +155,10 @@ impl Reader {
             }
             (Block::Thinking { .. }, Some("thinking_delta")) => out.reasoning(0, string("thinking")),
             (Block::Thinking { signature }, Some("signature_delta")) => {
-                signature.push_str(&string("signature").decoded());
+                let more = string("signature").decoded();
+                if signature.len().saturating_add(more.len()) <= MOST_EXTRA {
+                    signature.push_str(&more);
+                }
             }
             (Block::Tool { call }, Some("input_json_delta")) => {
                 out.arguments(0, *call, string("partial_json"));
@@ -190,7 +195,8 @@ impl Reader {
     /// Tells citations early where there are too many to keep.
     fn flush(&mut self, index: u64, out: &mut dyn Answer) {
         let Some(Block::Text { start, citations }) = self.open.get_mut(&index) else { return };
-        if citations.len() > MOST_OPEN {
+        let size = citations.iter().map(String::len).sum::<usize>();
+        if citations.len() > MOST_OPEN || size > MOST_CITED {
             let (start, citations) = (*start, core::mem::take(citations));
             self.cite(start, &citations, out);
         }

@@ -11,12 +11,11 @@ use crate::wire::json::Object;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What goes up for a chat, its headers, and what was left out; or the error.
-fn sent(
-    dialect: &Anthropic,
-    model: &str,
-    body: &Value,
-) -> Result<(Value, Vec<(&'static str, String)>, Vec<String>), Error> {
+/// The body that goes up, its headers, and what was left out.
+type Up = (Value, Vec<(&'static str, String)>, Vec<String>);
+
+/// What goes up for a chat, or the error.
+fn sent(dialect: &Anthropic, model: &str, body: &Value) -> Result<Up, Error> {
     let row = table::all().find(|row| row.id == "anthropic").unwrap();
     let upstream = Upstream::new("anthropic", row, Settings::default()).unwrap();
     let mut call = Call {
