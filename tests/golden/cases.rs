@@ -26,6 +26,7 @@ cases! {
     "anthropic/error-audio"
     "anthropic/error-auth"
     "anthropic/error-billing"
+    "anthropic/error-cache-control"
     "anthropic/error-call-unanswered"
     "anthropic/error-context"
     "anthropic/error-credit"

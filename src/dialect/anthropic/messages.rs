@@ -15,12 +15,13 @@
 //! * Thinking goes back with its signature; without one it is another vendor's, and is named.
 
 use super::Place;
+use super::cache::Marks;
+use super::ids::{Ids, fit};
 use crate::chat::{ChatRequest, Content, Message, Part, Role, Source};
 use crate::dialect::Call;
 use crate::error::{Error, shown};
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 /// What stands where a user said nothing: a turn must not be empty.
 const SILENCE: &str = "(no text)";
@@ -120,40 +121,10 @@ pub struct Scribe<'c, 'u, 'r> {
     pub bound: bool,
     /// A file of the provider's was named.
     pub files: bool,
-    /// How many marks for caching may still be set: "A maximum of 4 blocks with cache_control may be
-    /// provided."
-    pub marks: usize,
+    /// The marks for caching.
+    pub marks: Marks,
     /// The ids of calls that were sent, and of those that still wait for a result, beside the client's.
     pub ids: Ids<'r>,
-}
-
-/// Ids of calls. Anthropic wants each once, of letters, digits, `_` and `-`; other vendors' are of other
-/// characters, and some count anew in each turn.
-#[derive(Debug, Default)]
-pub struct Ids<'r> {
-    sent: BTreeSet<String>,
-    waiting: Vec<(&'r str, String)>,
-}
-
-impl<'r> Ids<'r> {
-    /// The id that is sent for a call.
-    fn call(&mut self, id: &'r str) -> String {
-        let plain = fit(id);
-        let mut unique = plain.clone();
-        let mut count = 1_u32;
-        while !self.sent.insert(unique.clone()) {
-            count = count.saturating_add(1);
-            unique = format!("{plain}_{count}");
-        }
-        self.waiting.push((id, unique.clone()));
-        unique
-    }
-
-    /// The id of the call that a result is of: of several with one id, the first that waits.
-    fn result(&mut self, id: &str) -> Option<String> {
-        let at = self.waiting.iter().position(|(waiting, _)| *waiting == id)?;
-        Some(self.waiting.remove(at).1)
-    }
 }
 
 impl<'r> Scribe<'_, '_, 'r> {
@@ -258,7 +229,7 @@ impl<'r> Scribe<'_, '_, 'r> {
 
     /// Refuses calls that nothing answers, as OpenAI does.
     fn check_results(&self, turn: &Turn<'_, '_>) -> Result<(), Error> {
-        let Some((id, _)) = self.ids.waiting.first() else { return Ok(()) };
+        let Some(id) = self.ids.unanswered() else { return Ok(()) };
         let at = turn.messages.first().map_or(0, |message| message.at);
         Err(Error::invalid(format!(
             "An assistant message with 'tool_calls' must be followed by tool messages responding to each \
@@ -459,20 +430,12 @@ impl<'r> Scribe<'_, '_, 'r> {
         Ok(())
     }
 
-    /// Writes a mark for caching into the block at hand, while there may be more.
+    /// Writes a mark for caching into the block at hand.
     ///
     /// # Errors
-    /// 400 where there may be none and such requests are refused.
+    /// 400 for one that cannot be.
     pub fn mark(&mut self, mark: Option<&str>, place: &str, out: &mut Writer) -> Result<(), Error> {
-        let Some(mark) = mark else { return Ok(()) };
-        match self.marks.checked_sub(1) {
-            Some(left) => {
-                self.marks = left;
-                out.raw_member("cache_control", mark);
-                Ok(())
-            }
-            None => self.call.drop_param(&format!("{place}.cache_control")),
-        }
+        self.marks.write(self.call, mark, place, out)
     }
 }
 
@@ -523,14 +486,6 @@ fn signed<'t>(reasoning: &'t str, signatures: &'t str) -> Vec<(&'t str, &'t str)
     blocks
 }
 
-/// A name or an id of letters, digits, `_` and `-` alone, as the API wants them.
-#[must_use]
-pub fn fit(name: &str) -> String {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let fit: String = name.chars().map(|c| if fits(c) { c } else { '_' }).collect();
-    if fit.is_empty() { "_".to_owned() } else { fit }
-}
-
 fn says_nothing(message: &Message<'_>) -> bool {
     message.tool_calls.is_empty() && message.parts.iter().all(is_blank_part)
 }
@@ -564,17 +519,6 @@ mod tests {
         assert_eq!(signed("", "s1 0 s2"), [("", "s1"), ("", "s2")]);
         assert_eq!(signed("ab", "s1 x"), [("ab", "s1 x")]);
         assert_eq!(signed("ab", "s1 1"), [("ab", "s1 1")]);
-    }
-
-    #[test]
-    fn ids_of_other_vendors_are_made_to_fit() {
-        let mut ids = Ids::default();
-        let sent = ["toolu_01-A", "get:0", "get.0", "", "get:0"].map(|id| ids.call(id));
-        assert_eq!(sent, ["toolu_01-A", "get_0", "get_0_2", "_", "get_0_3"]);
-        assert_eq!(ids.result("get.0").as_deref(), Some("get_0_2"));
-        assert_eq!(ids.result("get:0").as_deref(), Some("get_0"));
-        assert_eq!(ids.result("get:0").as_deref(), Some("get_0_3"));
-        assert_eq!(ids.result("get:0"), None);
     }
 
     #[test]

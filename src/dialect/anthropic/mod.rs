@@ -10,7 +10,9 @@
 //! is said.
 
 mod answer;
+mod cache;
 mod error;
+mod ids;
 mod messages;
 pub mod models;
 mod request;

@@ -1,7 +1,9 @@
 //! The body of a request.
 
 use super::answer::Reader;
-use super::messages::{Ids, Scribe, Turns};
+use super::cache::Marks;
+use super::ids::Ids;
+use super::messages::{Scribe, Turns};
 use super::models::{self, Model, Sampling};
 use super::thinking::{self, Beside, Thought};
 use super::tools::{self, Format};
@@ -17,8 +19,6 @@ use std::borrow::Cow;
 /// is read.
 const FIXED: [&str; 3] = ["model", "stream", "anthropic_version"];
 
-/// The most marks for caching.
-const MARKS: usize = 4;
 /// The most characters of `metadata.user_id`.
 const MOST_USER: usize = 512;
 
@@ -31,7 +31,7 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
     let model = models::find(call.model);
     let extras = params.extras(call, ANTHROPIC.id())?;
     let mut betas = betas(extras.as_ref())?;
-    let max_tokens = params.max_tokens()?.unwrap_or(model.max_output);
+    let max_tokens = params.max_tokens(call)?.unwrap_or(model.max_output);
     let format = Format::read(place, request, &model)?;
     let search = params.web_search()?;
     let chat = Turns::of(request, model.system_turns && place == Place::Api);
@@ -63,19 +63,20 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
         body.out.raw_member("stream", "true");
     }
     body.member("max_tokens", |out| out.number_member("max_tokens", max_tokens));
-    let mark = params.take("cache_control");
     let mut scribe = Scribe {
         call,
         place,
         bound: model.thinking == models::Thinking::Adaptive,
         files: false,
-        marks: if mark.is_some() { MARKS.saturating_sub(1) } else { MARKS },
+        marks: Marks::new(),
         ids: Ids::default(),
     };
     let told = match &format {
         Format::Told(sentence) => Some(sentence.as_str()),
         _ => None,
     };
+    // The mark of the request as a whole counts among those of its parts.
+    body.fallible("cache_control", |out| scribe.mark(params.take("cache_control"), "", out))?;
     body.fallible("system", |out| {
         if chat.has_system() || told.is_some() {
             out.name("system");
@@ -124,9 +125,6 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
     });
     if let Some(tier) = service_tier(place, call, params)? {
         body.member("service_tier", |out| out.text_member("service_tier", tier));
-    }
-    if let Some(mark) = mark {
-        body.member("cache_control", |out| out.raw_member("cache_control", mark));
     }
     if files {
         betas.push("files-api-2025-04-14".to_owned());

@@ -16,7 +16,8 @@
 //! On Vertex AI the first is off unless an organisation allows it, so it is used only where the
 //! second cannot be.
 
-use super::messages::{Scribe, fit};
+use super::ids::fit;
+use super::messages::Scribe;
 use super::models::Model;
 use super::{Place, schema};
 use crate::chat::{ChatRequest, Function, ResponseFormat, Tool, ToolChoice, WebSearch};
