@@ -25,13 +25,16 @@ const FILTER: [&str; 2] = ["content filtering policy", "content management polic
 /// What a failing answer says.
 #[must_use]
 pub fn told(status: u16, body: &[u8]) -> Failure {
+    read_body(status, body).unwrap_or_else(|| foreign(status, body))
+}
+
+/// What a failing answer says in Anthropic's form; `None` for another.
+#[must_use]
+pub fn read_body(status: u16, body: &[u8]) -> Option<Failure> {
     let object = Object::parse(body.trim_ascii()).ok();
-    let inner = object.as_ref().and_then(|object| object.get("error"));
-    match inner.and_then(|inner| Object::parse(inner.as_bytes()).ok()).and_then(|inner| read(status, &inner))
-    {
-        Some(error) => Failure::from(&error),
-        None => foreign(status, body),
-    }
+    let inner = object.as_ref().and_then(|object| object.get("error"))?;
+    let inner = Object::parse(inner.as_bytes()).ok()?;
+    read(status, &inner).map(|error| Failure::from(&error))
 }
 
 /// An error object of Anthropic's, within a stream or an answer of 200. Of another form: `None`.

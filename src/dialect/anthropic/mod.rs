@@ -23,7 +23,7 @@ mod tools;
 #[cfg(test)]
 mod tests;
 
-use super::{Call, Dialect, Failure, Translated};
+use super::{Call, Dialect, Failure, Translated, gemini};
 use crate::chat::ChatRequest;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -82,7 +82,13 @@ impl Dialect for Anthropic {
         request::write(self.place, call, request)
     }
 
-    fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {
-        error::told(status, body)
+    fn error(&self, status: u16, headers: &Headers, body: &[u8]) -> Failure {
+        match self.place {
+            Place::Api => error::told(status, body),
+            // What does not reach the model, Google says in its own form.
+            Place::Vertex => {
+                error::read_body(status, body).unwrap_or_else(|| gemini::VERTEX.error(status, headers, body))
+            }
+        }
     }
 }

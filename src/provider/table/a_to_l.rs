@@ -312,7 +312,7 @@ pub(super) const ROWS: &[Provider] = &[
             base_path: "/v1beta1",
             auth: Auth::Header("x-goog-api-key"),
         }),
-        routes: &[gemini::VERTEX_CHAT],
+        routes: &[anthropic::VERTEX_ROUTE, gemini::VERTEX_CHAT],
         ..Provider::ROW
     },
     // Chat in its own language; the rest by its API for OpenAI's clients, a beta, which takes the key as
