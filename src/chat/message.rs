@@ -37,7 +37,8 @@ pub struct Message<'a> {
     pub tool_calls: Vec<ToolCall<'a>>,
     /// The call that a tool answers. Empty for other roles.
     pub tool_call_id: Cow<'a, str>,
-    /// What the assistant had thought: `reasoning`, or `reasoning_content`.
+    /// What the assistant had thought: `reasoning`, or `reasoning_content`; with what follows it is read from
+    /// `reasoning_details` where that is there.
     pub reasoning: Option<Text<'a>>,
     /// The signatures of it: `reasoning_signature`.
     pub signature: Option<Text<'a>>,
@@ -241,6 +242,18 @@ impl<'a> Message<'a> {
             cache_control: value("cache_control"),
             extra: value("extra_content"),
         };
+        // Told whole and once, these survive clients that lose a part of the others.
+        for detail in value("reasoning_details").into_iter().flat_map(items) {
+            let Ok(detail) = Object::parse(detail.as_bytes()) else { continue };
+            let text = |name| detail.get(name).and_then(Text::of).filter(|text| !text.is_empty());
+            match detail.string("type").as_deref() {
+                Some("reasoning.text") => {
+                    (message.reasoning, message.signature) = (text("text"), text("signature"));
+                }
+                Some("reasoning.encrypted") => message.redacted = text("data"),
+                _ => {}
+            }
+        }
         match value("content") {
             Some(content) if kind(content) == Kind::String => message.parts.push(Part {
                 content: Content::Text(Text::Json(content)),

@@ -145,7 +145,8 @@ fn messages_are_read_with_all_that_they_may_hold() {
             {"id":"3","type":"function","function":{"name":"h","arguments":"[1]"}}]},
         {"role":"tool","tool_call_id":"2","content":"x"},
         {"role":"function","name":"f","content":"y"},
-        {"role":"assistant","content":"","refusal":"no"}]}"#;
+        {"role":"assistant","content":"","refusal":"no","reasoning":"end","reasoning_signature":"x","reasoning_details":[
+            {"type":"reasoning.text","text":"the end","signature":"y"},{"type":"reasoning.encrypted","data":"z"}]}]}"#;
     body(text, |request, _| {
         let request = request.unwrap();
         let roles: Vec<_> = request.messages.iter().map(|message| message.role).collect();
@@ -175,7 +176,15 @@ fn messages_are_read_with_all_that_they_may_hold() {
         assert_eq!(error.param.as_deref(), Some("messages[2].tool_calls[2].function.arguments"));
         assert_eq!(request.called(&request.messages[3].tool_call_id), Some("g"));
         assert_eq!(request.messages[4].tool_call_id, "f");
-        assert!(matches!(request.messages[5].parts[1].content, Content::Refusal(_)));
+        let last = &request.messages[5];
+        assert!(matches!(last.parts[1].content, Content::Refusal(_)));
+        let told =
+            [last.reasoning, last.signature, last.redacted].map(|text| text.unwrap().decoded().into_owned());
+        assert_eq!(
+            told,
+            ["the end", "y", "z"],
+            "what was told once counts for more than what was put together"
+        );
     });
 }
 

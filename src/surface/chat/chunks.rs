@@ -181,7 +181,7 @@ impl Answer for Chunks {
             return;
         }
         self.chunk(choice, false, |choice, out| {
-            choice.kept.thought = choice.kept.thought.saturating_add(text.chars());
+            choice.kept.reasoning(text);
             push_string(out, "reasoning", text);
             push_string(out, "reasoning_content", text);
         });
@@ -193,17 +193,15 @@ impl Answer for Chunks {
         }
         self.chunk(choice, false, |choice, out| {
             out.push_str(",\"reasoning_signature\":\"");
-            out.push_str(&choice.kept.before_signature());
-            signature.push_to(out);
+            choice.kept.signature(signature, out);
             out.push('"');
         });
     }
 
     fn redacted(&mut self, choice: usize, data: Text<'_>) {
         self.chunk(choice, false, |choice, out| {
-            let again = core::mem::replace(&mut choice.kept.redacted, true);
-            out.push_str(if again { ",\"redacted_reasoning\":\" " } else { ",\"redacted_reasoning\":\"" });
-            data.push_to(out);
+            out.push_str(",\"redacted_reasoning\":\"");
+            choice.kept.redacted(data, out);
             out.push('"');
         });
     }

@@ -7,11 +7,14 @@
 //! * `reasoning_signature`: the signature of the reasoning. Of several blocks it is `s1 n s2 m s3`, with
 //!   one space between, where `n` is how many characters of `reasoning` came before the second block;
 //! * `redacted_reasoning`: what only the provider can read, of several blocks with one space between;
+//! * `reasoning_details`: the reasoning and its signatures once more, where they have to come back: in OpenRouter's
+//!   form, an element `reasoning.text` and an element `reasoning.encrypted`. A client that puts the deltas of a stream
+//!   together can lose the rest: openai-node keeps of a text that it does not know the last delta alone;
 //! * `images`, as OpenRouter has them, and `audio`;
 //! * `annotations` for citations of web pages, `citations` for all others (the provider's own objects),
 //!   and `extra_content` for blocks that OpenAI has no word for, under the language's name.
 //!
-//! In a stream the last three come once, with the `finish_reason`, since the SDKs' accumulators cannot
+//! In a stream the last four come once, with the `finish_reason`, since the SDKs' accumulators cannot
 //! put together lists that come in parts.
 //!
 //! Sources: `CreateChatCompletionResponse` and `CreateChatCompletionStreamResponse` of OpenAI's
@@ -40,11 +43,60 @@ struct Kept {
     /// Characters of reasoning when the last signature came.
     signed: Option<usize>,
     redacted: bool,
+    /// The reasoning for `reasoning_details`, as it stands in JSON, and what comes back with it.
+    thoughts: Thoughts,
     images: usize,
     /// List elements, with commas between.
     annotations: String,
     sources: String,
     extras: String,
+}
+
+/// The most bytes of reasoning that is told a second time. More than that is told once.
+const MOST_THOUGHTS: usize = 256 << 10;
+
+/// Reasoning as it stands in JSON, without quotes.
+#[derive(Debug, Default)]
+struct Thoughts {
+    text: String,
+    signature: String,
+    redacted: String,
+    /// There was more than is kept.
+    over: bool,
+}
+
+impl Thoughts {
+    fn push(&mut self, text: Text<'_>) {
+        if self.over {
+            return;
+        }
+        text.push_to(&mut self.text);
+        if self.text.len() > MOST_THOUGHTS {
+            *self = Self { over: true, ..Self::default() };
+        }
+    }
+
+    /// Adds `reasoning_details`, after a comma, if anything has to come back.
+    fn write(&self, out: &mut String) {
+        if self.over || (self.signature.is_empty() && self.redacted.is_empty()) {
+            return;
+        }
+        out.push_str(",\"reasoning_details\":[");
+        if !self.text.is_empty() || !self.signature.is_empty() {
+            out.push_str("{\"type\":\"reasoning.text\",\"text\":\"");
+            out.push_str(&self.text);
+            out.push_str("\",\"signature\":\"");
+            out.push_str(&self.signature);
+            out.push_str("\"}");
+        }
+        if !self.redacted.is_empty() {
+            out.push_str(if out.ends_with('[') { "" } else { "," });
+            out.push_str("{\"type\":\"reasoning.encrypted\",\"data\":\"");
+            out.push_str(&self.redacted);
+            out.push_str("\"}");
+        }
+        out.push(']');
+    }
 }
 
 impl Kept {
@@ -65,9 +117,27 @@ impl Kept {
         self.reason = self.reason.or(Some(reason));
     }
 
-    /// What stands before a signature: where its block began.
-    fn before_signature(&mut self) -> String {
-        self.signed.replace(self.thought).map_or_else(String::new, |began| format!(" {began} "))
+    fn reasoning(&mut self, text: Text<'_>) {
+        self.thought = self.thought.saturating_add(text.chars());
+        self.thoughts.push(text);
+    }
+
+    /// A signature, behind where its block began if it is not the first.
+    fn signature(&mut self, signature: Text<'_>, out: &mut String) {
+        let before = self.signed.replace(self.thought).map(|began| format!(" {began} "));
+        for out in [out, &mut self.thoughts.signature] {
+            out.push_str(before.as_deref().unwrap_or_default());
+            signature.push_to(out);
+        }
+    }
+
+    /// What only the provider can read, behind a space if it is not the first.
+    fn redacted(&mut self, data: Text<'_>, out: &mut String) {
+        let again = core::mem::replace(&mut self.redacted, true);
+        for out in [out, &mut self.thoughts.redacted] {
+            out.push_str(if again { " " } else { "" });
+            data.push_to(out);
+        }
     }
 
     fn citation(&mut self, citation: &Citation<'_>) {
@@ -92,6 +162,7 @@ impl Kept {
 
     /// Adds the members that stand at the end of a message, each after a comma.
     fn push_lists(&self, dialect: &str, out: &mut String) {
+        self.thoughts.write(out);
         let mut list = |start: &str, list: &str, end: &str| {
             if !list.is_empty() {
                 out.push_str(start);

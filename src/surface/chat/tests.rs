@@ -133,6 +133,8 @@ fn a_message_says_all_that_was_told() {
     assert_eq!(message["reasoning"], "Hé\n\"so\"");
     assert_eq!(message["reasoning_signature"], "s1 3 s2");
     assert_eq!(message["redacted_reasoning"], "r1 r2");
+    let details = json!([{"type": "reasoning.text", "text": "Hé\n\"so\"", "signature": "s1 3 s2"}, {"type": "reasoning.encrypted", "data": "r1 r2"}]);
+    assert_eq!(message["reasoning_details"], details);
     assert_eq!(message["tool_calls"][0]["function"]["arguments"], "{}");
     assert_eq!(message["tool_calls"][1]["function"]["arguments"], "{\"a\":1}");
     assert_eq!(message["audio"]["data"], "AABB");
@@ -153,6 +155,19 @@ fn an_answer_without_a_word_has_a_role_and_a_reason() {
     assert_eq!(chunks.len(), 1, "no usage unless it was asked for");
     assert_eq!(chunks[0]["choices"], json!([choice]));
     assert_eq!((&chunks[0]["model"], chunks[0].get("usage")), (&json!("m-1"), None));
+}
+
+#[test]
+fn reasoning_beyond_the_most_is_told_once() {
+    let mut stream = Chunks::new(wanted(true, false), "toy");
+    let long = "x".repeat(MOST_THOUGHTS + 1);
+    stream.reasoning(0, plain(&long));
+    stream.signature(0, plain("s"));
+    stream.finish(0, FinishReason::Stop);
+    let before = stream.take();
+    assert!(before.contains(&long) && before.contains("\"reasoning_signature\":\"s\""));
+    stream.close();
+    assert!(!stream.take().contains("reasoning_details"));
 }
 
 #[test]

@@ -211,24 +211,20 @@ impl Answer for Whole {
 
     fn reasoning(&mut self, choice: usize, text: Text<'_>) {
         if let Some(choice) = self.choice(choice) {
-            choice.kept.thought = choice.kept.thought.saturating_add(text.chars());
+            choice.kept.reasoning(text);
             text.push_to(&mut choice.reasoning);
         }
     }
 
     fn signature(&mut self, choice: usize, signature: Text<'_>) {
         if let Some(choice) = self.choice(choice).filter(|_| !signature.is_empty()) {
-            choice.signature.push_str(&choice.kept.before_signature());
-            signature.push_to(&mut choice.signature);
+            choice.kept.signature(signature, &mut choice.signature);
         }
     }
 
     fn redacted(&mut self, choice: usize, data: Text<'_>) {
         if let Some(choice) = self.choice(choice) {
-            if !choice.redacted.is_empty() {
-                choice.redacted.push(' ');
-            }
-            data.push_to(&mut choice.redacted);
+            choice.kept.redacted(data, &mut choice.redacted);
         }
     }
 
