@@ -1,11 +1,15 @@
 //! What is measured.
 
-use crate::load::Plan;
+use crate::load::{Count, Plan};
+use crate::native::Language;
 use crate::traffic;
 use crate::upstream::{Answer, Pace};
 use std::rc::Rc;
 
 const CHAT: &str = "/v2/proxy/chat/completions";
+
+/// The model of cases in OpenAI's own language.
+const MODEL: &str = "openai/gpt-4o-mini";
 
 /// Events of a streamed answer, its `[DONE]` among them.
 pub const EVENTS: usize = 201;
@@ -25,18 +29,30 @@ enum Kind {
     Chat(usize, usize),
     Image,
     Stream(Pace),
+    /// A chat in another language.
+    Foreign(Language),
+    /// A stream in another language, each piece when the one before it has come.
+    ForeignStream(Language),
     Models,
     Unauthorized,
 }
 
 /// Every case of throughput.
-pub const CASES: [Case; 8] = [
+pub const CASES: [Case; 16] = [
     Case { name: "chat_1k", unit: "requests/s", kind: Kind::Chat(1 << 10, 32) },
     Case { name: "chat_16k", unit: "requests/s", kind: Kind::Chat(16 << 10, 32) },
     Case { name: "chat_1m", unit: "requests/s", kind: Kind::Chat(1 << 20, 8) },
     Case { name: "image_10m", unit: "requests/s", kind: Kind::Image },
     Case { name: "sse_events", unit: "events/s", kind: Kind::Stream(Pace::Lockstep) },
     Case { name: "sse_streams", unit: "streams/s", kind: Kind::Stream(Pace::Free) },
+    Case { name: "anthropic_1k", unit: "requests/s", kind: Kind::Foreign(Language::Anthropic) },
+    Case { name: "anthropic_sse", unit: "events/s", kind: Kind::ForeignStream(Language::Anthropic) },
+    Case { name: "gemini_1k", unit: "requests/s", kind: Kind::Foreign(Language::Gemini) },
+    Case { name: "gemini_sse", unit: "events/s", kind: Kind::ForeignStream(Language::Gemini) },
+    Case { name: "bedrock_1k", unit: "requests/s", kind: Kind::Foreign(Language::Bedrock) },
+    Case { name: "bedrock_sse", unit: "events/s", kind: Kind::ForeignStream(Language::Bedrock) },
+    Case { name: "cohere_1k", unit: "requests/s", kind: Kind::Foreign(Language::Cohere) },
+    Case { name: "cohere_sse", unit: "events/s", kind: Kind::ForeignStream(Language::Cohere) },
     Case { name: "models", unit: "requests/s", kind: Kind::Models },
     Case { name: "unauthorized", unit: "requests/s", kind: Kind::Unauthorized },
 ];
@@ -44,17 +60,17 @@ pub const CASES: [Case; 8] = [
 impl Case {
     /// The number counts events, not answers.
     pub fn counts_events(self) -> bool {
-        self.kind == Kind::Stream(Pace::Lockstep)
+        matches!(self.kind, Kind::Stream(Pace::Lockstep) | Kind::ForeignStream(_))
     }
 
     /// What is sent to Envoy on `port`.
     pub fn plan(self, port: u16) -> Plan {
-        let chat = |body: Vec<u8>, connections, events, numbered| Plan {
+        let chat = |body: Vec<u8>, connections, count, numbered| Plan {
             head: traffic::head("POST", CHAT, traffic::KEY, port, body.len()),
             body: Rc::new(body),
             numbered,
             status: 200,
-            events,
+            count,
             connections,
         };
         let get = |key, status| Plan {
@@ -62,13 +78,24 @@ impl Case {
             body: Rc::default(),
             numbered: false,
             status,
-            events: 0,
+            count: Count::Nothing,
             connections: 32,
         };
         match self.kind {
-            Kind::Chat(size, connections) => chat(traffic::chat(size, false), connections, 0, false),
-            Kind::Image => chat(traffic::image(10 << 20), 4, 0, false),
-            Kind::Stream(pace) => chat(traffic::chat(1 << 10, true), 32, EVENTS, pace == Pace::Lockstep),
+            Kind::Chat(size, connections) => {
+                chat(traffic::chat(MODEL, size, false), connections, Count::Nothing, false)
+            }
+            Kind::Image => chat(traffic::image(10 << 20), 4, Count::Nothing, false),
+            Kind::Stream(pace) => {
+                let body = traffic::chat(MODEL, 1 << 10, true);
+                chat(body, 32, Count::Events(EVENTS), pace == Pace::Lockstep)
+            }
+            Kind::Foreign(language) => {
+                chat(traffic::chat(language.model(), 1 << 10, false), 32, Count::Nothing, false)
+            }
+            Kind::ForeignStream(language) => {
+                chat(traffic::chat(language.model(), 1 << 10, true), 32, Count::Pieces, true)
+            }
             Kind::Models => get(traffic::KEY, 200),
             Kind::Unauthorized => get("sk-orq-nobody-4f1d2c", 401),
         }
@@ -78,6 +105,10 @@ impl Case {
     pub fn answer(self) -> Answer {
         match self.kind {
             Kind::Stream(pace) => Answer::Stream(Rc::new(traffic::stream(EVENTS - 1)), pace),
+            Kind::Foreign(language) => Answer::Whole(Rc::new(language.whole())),
+            Kind::ForeignStream(language) => {
+                Answer::Stream(Rc::new(language.stream(EVENTS - 1)), Pace::Lockstep)
+            }
             _ => Answer::Whole(Rc::new(traffic::completion())),
         }
     }
@@ -85,8 +116,9 @@ impl Case {
 
 /// A stream that stays open: what is sent by each of `connections`, and its answer of `events` events.
 pub fn open_streams(port: u16, connections: usize, events: usize, pace: Pace) -> (Plan, Answer) {
-    let body = traffic::chat(1 << 10, true);
+    let body = traffic::chat(MODEL, 1 << 10, true);
     let head = traffic::head("POST", CHAT, traffic::KEY, port, body.len());
-    let plan = Plan { head, body: Rc::new(body), numbered: false, status: 200, events, connections };
+    let count = Count::Events(events);
+    let plan = Plan { head, body: Rc::new(body), numbered: false, status: 200, count, connections };
     (plan, Answer::Stream(Rc::new(traffic::stream(events - 1)), pace))
 }

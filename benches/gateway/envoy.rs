@@ -228,8 +228,13 @@ fn wasm(module: &Path, configuration: &str) -> String {
 }
 
 fn gateway_configuration() -> String {
+    let key = r#""api_key":{"value":"sk-of-the-provider-0123456789abcdef"}"#;
+    let native: String =
+        [("anthropic", ""), ("google-ai", ""), ("aws", r#","region":"eu-west-1""#), ("cohere", "")]
+            .map(|(id, more)| format!(r#","{id}":{{{key},"cluster":"openai"{more}}}"#))
+            .concat();
     format!(
-        r#"{{"keys":[{{"id":"bench","sha256":"{}"}}],"providers":{{"openai":{{"api_key":{{"value":"sk-of-the-provider-0123456789abcdef"}}}}}},"models":["openai/gpt-4o","openai/gpt-4o-mini","openai/gpt-4.1","openai/gpt-4.1-mini","openai/gpt-5","openai/gpt-5-mini","openai/o3","openai/o4-mini","openai/text-embedding-3-small","openai/text-embedding-3-large"]}}"#,
+        r#"{{"keys":[{{"id":"bench","sha256":"{}"}}],"providers":{{"openai":{{{key}}}{native}}},"models":["openai/gpt-4o","openai/gpt-4o-mini","openai/gpt-4.1","openai/gpt-4.1-mini","openai/gpt-5","openai/gpt-5-mini","openai/o3","openai/o4-mini","openai/text-embedding-3-small","openai/text-embedding-3-large","anthropic/*","google-ai/*","aws/*","cohere/*"]}}"#,
         traffic::KEY_SHA256
     )
 }

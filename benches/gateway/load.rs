@@ -17,10 +17,21 @@ pub struct Plan {
     pub numbered: bool,
     /// The status that every answer must have.
     pub status: u16,
-    /// How many events every answer must have; 0: not a stream.
-    pub events: usize,
+    /// What is counted of each answer.
+    pub count: Count,
     /// How many connections.
     pub connections: usize,
+}
+
+/// What is counted of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Only that it came whole.
+    Nothing,
+    /// Server-sent events, of which there must be so many.
+    Events(usize),
+    /// The reads that brought a part of it: in lockstep, the pieces that were sent.
+    Pieces,
 }
 
 /// What has been done so far.
@@ -127,17 +138,21 @@ impl Load {
         let expected = self.plan.status;
         let keep = self.first.is_none();
         let (received, done) = (&mut self.received[i], &mut self.done);
-        let streams = self.plan.events > 0;
+        let count = self.plan.count;
+        let mut brought = 0;
         let (newline, payload) = (&mut conn.newline, &mut conn.payload);
         let before = *received;
         let whole = conn.answer.feed(&scratch[..n], |bytes| {
-            if streams {
-                *received += events(bytes, newline);
+            match count {
+                Count::Nothing => {}
+                Count::Events(_) => *received += events(bytes, newline),
+                Count::Pieces => brought = 1,
             }
             if keep || payload.len() < 512 {
                 payload.extend_from_slice(&bytes[..bytes.len().min(512)]);
             }
         });
+        *received += brought;
         done.events += (*received - before) as u64;
         let whole =
             whole.map_err(|e| format!("an answer has {e}: {}", show(conn.answer.text(), &conn.payload)))?;
@@ -145,12 +160,12 @@ impl Load {
         if self.first.is_none() {
             self.first = Some(show(conn.answer.text(), &conn.payload));
         }
-        if head.status != expected || *received != self.plan.events {
+        let short = matches!(count, Count::Events(events) if events != *received);
+        if head.status != expected || short {
             return Err(format!(
-                "an answer has status {} and {received} events where {expected} and {} were expected. It is:\n{}\n\
+                "an answer has status {} and {received} events where {expected} and {count:?} were expected. It is:\n{}\n\
                  The first answer of this round was:\n{}",
                 head.status,
-                self.plan.events,
                 show(conn.answer.text(), &conn.payload),
                 self.first.as_deref().unwrap_or_default(),
             ));

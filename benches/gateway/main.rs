@@ -23,7 +23,8 @@
 //! end, as the model may come last; a probe that only holds, copies in and copies out has 0.73);
 //! `sse_events` the price of one callback with its data (each event crosses Envoy alone, as from a model
 //! that is slower than the proxy); `sse_streams` the same when events come faster than Envoy reads
-//! them and so arrive several at once; `memory_500_streams` holds V8 and the compiled module too, which are there
+//! them and so arrive several at once; `<language>_1k` and `<language>_sse` what a translation adds to `chat_1k` and
+//! `sse_events` (the plain Envoy passes the same bytes of the provider as they are); `memory_500_streams` holds V8 and the compiled module too, which are there
 //! before the first stream (a no-op module: 1.26).
 //!
 //! Environment: ENVOY (the binary; else `envoy` on PATH), ORQ_MODULE (target/orq_ai_proxy.wasm; `none`: plain
@@ -43,6 +44,7 @@
 mod cases;
 mod envoy;
 mod load;
+mod native;
 mod report;
 mod traffic;
 mod upstream;

@@ -39,14 +39,16 @@ pub fn head(method: &str, path: &str, key: &str, port: u16, length: usize) -> St
 }
 
 /// A chat request of about `size` bytes: a system message, then turns of at most 2 KB; the model after them.
-pub fn chat(size: usize, stream: bool) -> Vec<u8> {
+pub fn chat(model: &str, size: usize, stream: bool) -> Vec<u8> {
     let mut body = String::from(
         r#"{"messages":[{"role":"system","content":"You are a careful assistant. Answer in one paragraph."}"#,
     );
     let tail = if stream {
-        r#"],"model":"openai/gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"temperature":0.2}"#
+        format!(
+            r#"],"model":"{model}","stream":true,"stream_options":{{"include_usage":true}},"temperature":0.2}}"#
+        )
     } else {
-        r#"],"model":"openai/gpt-4o-mini","max_completion_tokens":512,"temperature":0.2}"#
+        format!(r#"],"model":"{model}","max_completion_tokens":512,"temperature":0.2}}"#)
     };
     let mut user = true;
     let mut left = size.saturating_sub(body.len() + tail.len());
@@ -67,7 +69,7 @@ pub fn chat(size: usize, stream: bool) -> Vec<u8> {
         body.push_str("\"}");
         left = size.saturating_sub(body.len() + tail.len());
     }
-    body.push_str(tail);
+    body.push_str(&tail);
     body.into_bytes()
 }
 
@@ -89,7 +91,7 @@ pub fn image(size: usize) -> Vec<u8> {
 }
 
 /// The headers that OpenAI's answers carry.
-fn answer_head(content: &str, framing: &str) -> String {
+pub fn answer_head(content: &str, framing: &str) -> String {
     format!(
         "HTTP/1.1 200 OK\r\n\
          Date: Thu, 20 Nov 2025 10:11:12 GMT\r\n\
