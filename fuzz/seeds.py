@@ -32,9 +32,18 @@ def golden(path):
     lines, body = message(sections["client"])
     content_type = next((line[14:] for line in lines if line.startswith("content-type: ")), "")
     put("multipart" if "multipart" in content_type else "json", f"{content_type}\n{body}" if "multipart" in content_type else body)
+    dialect = path.parent.name
+    if dialect != "openai":
+        put(dialect, "q\n" + body)
     if "reply" not in sections:
         return
     lines, body = message(sections["reply"])
+    if dialect != "openai":
+        status = lines[0].split()[0]
+        frames = any("amazon.eventstream" in line for line in lines)
+        streams = any("event-stream" in line for line in lines)
+        mode = "e" + status if status >= "400" else "x#'!" if frames else "s#'!" if streams else "a#'!"
+        put(dialect, mode + "\n" + body)
     put("error", f"{lines[0].split()[0]}\n{body}")
     put("usage", f"#'!\n{body}")
     if any("event-stream" in line for line in lines):

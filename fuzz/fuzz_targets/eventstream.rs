@@ -45,7 +45,9 @@ fn naive(frame: &[u8]) -> Option<(Vec<&str>, &[u8])> {
     if length != frame.len() || length < 16 || headers > length - 16 {
         return None;
     }
-    if number(frame, 8, 4)? != naive_crc(&frame[..8]) || number(frame, length - 4, 4)? != naive_crc(&frame[..length - 4]) {
+    if number(frame, 8, 4)? != naive_crc(&frame[..8])
+        || number(frame, length - 4, 4)? != naive_crc(&frame[..length - 4])
+    {
         return None;
     }
     let (mut left, payload) = frame[12..length - 4].split_at(headers);
@@ -58,16 +60,18 @@ fn naive(frame: &[u8]) -> Option<(Vec<&str>, &[u8])> {
         }
         names.push(name);
         let kind = number(left, end, 1)?;
-        let value = end + 1 + match kind {
-            0 | 1 => 0,
-            2 => 1,
-            3 => 2,
-            4 => 4,
-            5 | 8 => 8,
-            6 | 7 => 2 + number(left, end + 1, 2)?,
-            9 => 16,
-            _ => return None,
-        };
+        let value = end
+            + 1
+            + match kind {
+                0 | 1 => 0,
+                2 => 1,
+                3 => 2,
+                4 => 4,
+                5 | 8 => 8,
+                6 | 7 => 2 + number(left, end + 1, 2)?,
+                9 => 16,
+                _ => return None,
+            };
         if kind == 7 {
             std::str::from_utf8(left.get(end + 3..value)?).ok()?;
         }
@@ -82,7 +86,9 @@ fn seal(stream: &mut [u8]) {
     while rest.len() >= 16 {
         let prelude = crc32(&rest[..8]).to_be_bytes();
         rest[8..12].copy_from_slice(&prelude);
-        let Some(length) = number(rest, 0, 4).filter(|length| (16..=rest.len()).contains(length)) else { return };
+        let Some(length) = number(rest, 0, 4).filter(|length| (16..=rest.len()).contains(length)) else {
+            return;
+        };
         let (frame, behind) = rest.split_at_mut(length);
         let (checked, checksum) = frame.split_at_mut(length - 4);
         checksum.copy_from_slice(&crc32(checked).to_be_bytes());
@@ -106,7 +112,8 @@ fuzz_target!(|data: &[u8]| {
     assert!(stream.starts_with(&frames.concat()));
     for frame in &frames {
         let ours = Frame::read(frame).ok();
-        let ours = ours.map(|frame| (frame.headers().map(|(name, _)| name).collect::<Vec<_>>(), frame.payload));
+        let ours =
+            ours.map(|frame| (frame.headers().map(|(name, _)| name).collect::<Vec<_>>(), frame.payload));
         assert_eq!(ours, naive(frame));
     }
 });

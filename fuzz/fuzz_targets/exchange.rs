@@ -166,6 +166,12 @@ fuzz_target!(|data: &[u8]| {
         Ok(forward) => forward,
         Err(reply) => return refused(replied(reply), &mut exchange),
     };
+    // Other languages have targets of their own: here they must bear it.
+    if is_translated(&gateway, &client, &forward) {
+        assert!(is_json(&forward.body));
+        answer(exchange, &reply, &[&reply.body], &plan);
+        return;
+    }
     let dropped = went_up(&gateway, &client, &forward);
 
     let whole = answer(exchange, &reply, &[&reply.body], &plan);
@@ -212,6 +218,20 @@ fn target<'g>(gateway: &'g Gateway, id: &str) -> Option<(&'g Upstream, String)> 
     let target = if id == "fast" { "groq/llama-3.3-70b-versatile" } else { id };
     let (provider, model) = target.split_once('/')?;
     Some((gateway.garden.providers().get(provider)?, model.to_owned()))
+}
+
+fn is_translated(gateway: &Gateway, client: &Message, forward: &Forward) -> bool {
+    let cluster = forward.headers.text("x-orq-cluster").expect("a cluster");
+    let upstream = gateway.garden.providers().values().find(|upstream| upstream.cluster == cluster);
+    let path = client.start.split([' ', '?']).nth(1).unwrap_or_default();
+    let Asked::Endpoint(endpoint, _) =
+        Endpoint::asked("POST", path.strip_prefix(gateway.base_path.as_str()).unwrap_or_default())
+    else {
+        return false;
+    };
+    // A provider's routes of one endpoint are all translated or none.
+    let route = upstream.and_then(|upstream| upstream.route(endpoint, "claude-x"));
+    route.is_some_and(|route| route.dialect.id() != "openai")
 }
 
 /// What goes up is what came, but for what the proxy says it changes. The parameters that must be

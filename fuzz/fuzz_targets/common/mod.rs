@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each target uses its own part of this")]
 
+pub mod translated;
+
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::collections::BTreeMap;
