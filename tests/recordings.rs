@@ -10,6 +10,10 @@
     reason = "test code: what panics here fails a test, no stream of a client"
 )]
 
+mod golden;
+
+use golden::{Case, Message};
+use orq_ai_proxy::config;
 use orq_ai_proxy::dialect::openai::error::mended;
 use orq_ai_proxy::dialect::openai::stream::{Chunk, Passthrough};
 use orq_ai_proxy::endpoint::Endpoint;
@@ -18,10 +22,13 @@ use orq_ai_proxy::wire::json::Object;
 use orq_ai_proxy::wire::splice::Splices;
 use serde_json::Value;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 struct Recording {
     case: String,
+    provider: String,
     endpoint: String,
+    streams: bool,
     status: u16,
     request: Option<PathBuf>,
     response: PathBuf,
@@ -42,7 +49,9 @@ fn recordings() -> Vec<Recording> {
         .filter_map(|line| {
             Some(Recording {
                 case: line["case"].as_str()?.to_owned(),
+                provider: line["provider"].as_str()?.to_owned(),
                 endpoint: line["endpoint"].as_str()?.to_owned(),
+                streams: line["stream"] == true,
                 status: u16::try_from(line["status"].as_u64()?).ok()?,
                 request: file(&line, "request_file"),
                 response: file(&line, "response_file")?,
@@ -182,4 +191,98 @@ fn a_model_is_put_into_every_recorded_request_and_no_other_byte_changes() {
         requests += 1;
     }
     println!("{requests} requests");
+}
+
+/// A model whose provider speaks the recorded language.
+fn native(recording: &Recording) -> Option<&'static str> {
+    Some(match (recording.provider.as_str(), recording.endpoint.as_str()) {
+        ("anthropic", "messages") => "anthropic/claude-x",
+        ("vertex", "anthropic-rawPredict" | "anthropic-streamRawPredict") => "google/claude-x",
+        ("vertex", "generateContent" | "streamGenerateContent") => "google/gemini-x",
+        ("gemini", "generateContent" | "streamGenerateContent") => "google-ai/gemini-x",
+        ("bedrock", "converse" | "converse-stream") => "aws/model-x",
+        ("cohere", "v2-chat") => "cohere/command-x",
+        _ => return None,
+    })
+}
+
+/// An event stream that was recorded as lines `{"event": payload}`.
+fn framed(lines: &str) -> Vec<u8> {
+    let frame = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let (name, payload) = line.as_object().unwrap().iter().next().unwrap();
+        golden::frame(&format!("{name} {payload}"))
+    };
+    lines.lines().flat_map(frame).collect()
+}
+
+#[test]
+fn every_recorded_chat_of_another_language_is_translated_the_same_wherever_it_is_cut() {
+    const CONFIG: &str = r#"{
+        "keys": [{"id": "demo", "sha256": "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed"}],
+        "providers": {"anthropic": {}, "google-ai": {}, "google": {"project": "p", "location": "l"},
+            "aws": {"region": "r"}, "cohere": {}}}"#;
+    let gateway = Rc::new(config::load(CONFIG.as_bytes(), &|_| None).unwrap());
+    let (mut answers, mut streams) = (0, 0);
+    for recording in recordings() {
+        let Some(model) = native(&recording) else { continue };
+        let stream = recording.streams && recording.status < 400;
+        let body = format!(
+            r#"{{"model":"{model}","stream":{stream},"stream_options":{{"include_usage":true}},"messages":[{{"role":"user","content":"Hi"}}]}}"#
+        );
+        let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let content_type = match recording.response.extension().and_then(|end| end.to_str()) {
+            Some("sse") => "text/event-stream",
+            Some("bin" | "ndjson") => "application/vnd.amazon.eventstream",
+            _ => "application/json",
+        };
+        let mut reply = std::fs::read(&recording.response).unwrap();
+        if recording.response.extension().is_some_and(|end| end == "ndjson") {
+            reply = framed(&String::from_utf8(reply).unwrap());
+        }
+        let case = Case {
+            client: Message {
+                start: "POST /v2/proxy/chat/completions".to_owned(),
+                headers: vec![
+                    own("authorization", "Bearer sk-orq-demo"),
+                    own("content-type", "application/json"),
+                ],
+                body: body.into_bytes(),
+            },
+            reply: Some(Message {
+                start: recording.status.to_string(),
+                headers: vec![own("content-type", content_type)],
+                body: reply.clone(),
+            }),
+            ..Case::default()
+        };
+        let name = &recording.case;
+        let whole = golden::run(&gateway, &case, [&reply[..]]);
+        let text = String::from_utf8(whole.answer.body.clone()).unwrap();
+        for size in [1, 2, 3, 5, 7, 16, 61, 1024] {
+            if reply.len() / size < 20_000 {
+                assert_eq!(
+                    golden::run(&gateway, &case, reply.chunks(size)),
+                    whole,
+                    "{name} in pieces of {size}"
+                );
+            }
+        }
+        answers += 1;
+        if stream {
+            for cut in cuts(&reply) {
+                let pieces = [&reply[..cut], &reply[cut..]];
+                assert_eq!(golden::run(&gateway, &case, pieces), whole, "{name} cut at {cut}");
+            }
+            for event in text.split_terminator("\n\n") {
+                let event = event.strip_prefix("data: ").unwrap_or_else(|| panic!("{name}: {event}"));
+                assert!(event == "[DONE]" || serde_json::from_str::<Value>(event).is_ok(), "{name}: {event}");
+            }
+            streams += 1;
+        } else {
+            let answer: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(answer["choices"].is_array(), recording.status < 400, "{name}: {answer}");
+        }
+    }
+    println!("{answers} answers, {streams} of them streams");
 }
