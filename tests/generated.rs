@@ -6,6 +6,8 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code: a panic fails a test")]
 
+mod golden;
+
 use orq_ai_proxy::endpoint::Endpoint;
 use orq_ai_proxy::provider::{Auth, Change, Host, Provider, Quirk, Route, table};
 use serde_json::json;
@@ -103,6 +105,8 @@ fn the_documentation_has_every_row() {
         }
         out.push('\n');
     }
+    out.push_str(LANGUAGES_HEAD);
+    out.push_str(&golden::features::tables());
     for row in table::all() {
         out.push_str(&section(row));
     }
@@ -384,6 +388,17 @@ resources:
           "@type": type.googleapis.com/google.protobuf.StringValue
           value: |
 "#;
+
+const LANGUAGES_HEAD: &str = "
+## Chat in other languages
+
+What of `POST /chat/completions` a provider gets whose language is not OpenAI's, and what of its answers the client. Each
+mark leads to a whole exchange that shows it: ✓ is carried, *named* is left out or changed and named in
+`x-orq-dropped-params` (or a 400, under `unsupported_params: reject`), 400 is refused in a sentence. An empty cell is
+something that the language's answers do not have.
+
+`anthropic` is also Claude on Vertex AI, and `gemini` the Gemini API and Vertex AI: where they differ, the exchange says so.
+";
 
 const DOCS_HEAD: &str = "\
 # Providers

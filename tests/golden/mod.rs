@@ -19,6 +19,8 @@
     reason = "test code: what panics here fails a test, no stream of a client"
 )]
 
+pub mod features;
+
 use orq_ai_proxy::config;
 use orq_ai_proxy::exchange::{Head, Piece, Reply, Step};
 use orq_ai_proxy::gateway::Gateway;
@@ -169,7 +171,7 @@ impl Message {
 }
 
 /// A line of an event stream as a frame.
-fn frame(line: &str) -> Vec<u8> {
+pub fn frame(line: &str) -> Vec<u8> {
     let broken = line.strip_prefix('~');
     let line = broken.unwrap_or(line);
     let (name, payload) = line.split_once(' ').unwrap_or((line, ""));
