@@ -266,12 +266,23 @@ def cases(folder):
     return replayed, left_out
 
 
+class Hold:
+    """A place in an answer where the provider waits for the client, and whether it came in time."""
+
+    def __init__(self, at):
+        self.at, self.there, self.in_time = at, threading.Event(), True
+
+    def wait(self):
+        self.in_time = self.in_time and self.there.wait(2)
+
+
 class Replay:
     """A provider that gives the answer it was told to, in pieces of `cut` bytes, and keeps the request that it got."""
 
     def __init__(self):
         replay = self
         self.answer, self.seen = None, None
+        self.held = None  # A Hold: where the answer stops until the client has what came before.
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -292,6 +303,8 @@ class Replay:
                     return
                 for at in range(0, len(body), cut):
                     piece = body[at:at + cut]
+                    if replay.held and at >= replay.held.at:
+                        replay.held.wait()
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                 self.wfile.write(b"0\r\n\r\n")
 
