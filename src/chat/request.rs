@@ -113,9 +113,15 @@ impl<'a> ChatRequest<'a> {
         let choice = value("tool_choice").map(|value| ("tool_choice", value));
         let choice = choice.or_else(|| value("function_call").map(|value| ("function_call", value)));
         let tool_choice = choice.map(|(name, value)| ToolChoice::read(name, value)).transpose()?;
-        if let Some(ToolChoice::Function(name)) = &tool_choice
-            && !tools.iter().any(|tool| matches!(tool, Tool::Function(function) if function.name == *name))
-        {
+        let chosen: &[Cow<'_, str>] = match &tool_choice {
+            Some(ToolChoice::Function(name)) => core::slice::from_ref(name),
+            Some(ToolChoice::Allowed { names, .. }) => names.as_slice(),
+            _ => &[],
+        };
+        let known = |name: &Cow<'_, str>| {
+            tools.iter().any(|tool| matches!(tool, Tool::Function(function) if function.name == *name))
+        };
+        if let Some(name) = chosen.iter().find(|name| !known(name)) {
             return Err(wrong_value("tool_choice", name, " It must be the name of one of the tools."));
         }
         let params = Params::new(object, |name| ELSEWHERE.contains(&name) || call.is_orq(name));

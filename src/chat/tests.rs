@@ -42,6 +42,13 @@ fn refused(members: &str) -> Option<String> {
 }
 
 #[test]
+fn what_may_be_called_is_among_the_tools() {
+    let user = r#""messages":[{"role":"user","content":"Hi"}]"#;
+    let choice = r#"{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","name":"f"}]}}"#;
+    assert_eq!(refused(&format!(r#"{user},"tool_choice":{choice}"#)).as_deref(), Some("tool_choice"));
+}
+
+#[test]
 fn what_nobody_takes_is_named_unless_it_asks_for_nothing() {
     let members = r#","seed":1,"user":"u","n":1,"logprobs":false,"store":false,"frequency_penalty":0.0,
         "response_format":null,"service_tier":"auto","modalities":["text"],"metadata":{},"parallel_tool_calls":true,
