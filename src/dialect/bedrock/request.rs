@@ -11,27 +11,39 @@ mod turns;
 
 use super::BEDROCK;
 use super::answer::Reader;
-use super::models::{Model, Sampling, TopK};
+use super::models::{Model, Reasoning, Sampling, TopK};
 use crate::chat::{ChatRequest, Number, Params};
 use crate::dialect::{Call, Dialect, Translated};
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::wire::json::{Kind, Object, kind, string};
 use crate::wire::write::Writer;
 use reasoning::Thinks;
 use tools::{Format, Tools};
 use turns::Turns;
 
+/// Nova's greatest top-k.
+const MOST_TOP_K: u64 = 128;
+
 /// The body of Converse and of ConverseStream, which are the same.
 pub(super) fn write(call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<Translated, Error> {
     let params = &request.params;
     let model = Model::of(call.model);
     let extras = params.extras(call, BEDROCK.id())?;
+    if matches!(model.reasoning, Reasoning::Both | Reasoning::Adaptive) && reasoning::is_begun(request) {
+        return Err(Error::invalid(format!(
+            "Invalid 'messages': {} does not go on with what an assistant's message begins. End with a message \
+             of the user or of a tool.",
+            shown(call.model)
+        ))
+        .param("messages")
+        .code("unsupported_value"));
+    }
     let mut fields = Members::default();
     let mut inference = Members::default();
 
     let thinks = limits(call, request, &model, &mut inference, &mut fields)?;
     let tools = Tools::read(call, request, &model, thinks)?;
-    let turns = Turns::read(call, request, &model)?;
+    let turns = Turns::read(call, request, &model, tools.cache_points())?;
     let tier = service_tier(call, params)?;
     let metadata = request_metadata(call, params)?;
 
@@ -223,7 +235,13 @@ fn limits(
             TopK::Plain if thinks.claude => call.drop_param("top_k")?,
             TopK::Plain => fields.set("top_k", top_k.to_string()),
             TopK::Cohere => fields.set("k", top_k.to_string()),
-            TopK::Nova => fields.set("inferenceConfig", format!("{{\"topK\":{top_k}}}")),
+            TopK::Nova => {
+                if top_k > MOST_TOP_K {
+                    call.drop_param("top_k")?;
+                }
+                let top_k = top_k.min(MOST_TOP_K);
+                fields.set("inferenceConfig", format!("{{\"topK\":{top_k}}}"));
+            }
         }
     }
     Ok(thinks)

@@ -67,7 +67,7 @@ pub(super) fn write(
         }
         (Reasoning::Budget, Wish::On { budget }) => {
             let effort = effort.filter(|_| thinking.is_none());
-            if is_forced(request, model) || calls_without_thoughts(request) {
+            if is_forced(request, model) || calls_without_thoughts(request) || is_begun(request) {
                 call.drop_param(name)?;
                 return Ok(Thinks::default());
             }
@@ -186,6 +186,11 @@ fn is_forced(request: &ChatRequest<'_>, model: &Model) -> bool {
         Some(ToolChoice::Auto | ToolChoice::None) | None => false,
     };
     wanted && model.forced == Forced::Thoughtless && request.functions().next().is_some()
+}
+
+/// Whether the client began the answer, with which no model goes on that thinks by a budget.
+pub(super) fn is_begun(request: &ChatRequest<'_>) -> bool {
+    request.messages.last().is_some_and(|message| message.role == Role::Assistant)
 }
 
 /// Whether the model waits for tools that it called in a message whose thoughts the client did not keep. With

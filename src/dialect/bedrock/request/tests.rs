@@ -35,6 +35,7 @@ fn chat(members: &Value) -> Value {
 
 #[test]
 fn what_a_model_refuses_is_named_or_refused_as_configured() {
+    let marked = vec![json!({"type": "text", "text": "t", "cache_control": {"type": "ephemeral"}}); 5];
     for (model, members, names) in [
         (CLAUDE, json!({"temperature": 1.5}), "temperature"),
         (CLAUDE, json!({"temperature": 0.5, "top_p": 0.5}), "top_p"),
@@ -55,6 +56,19 @@ fn what_a_model_refuses_is_named_or_refused_as_configured() {
         ("us.anthropic.claude-opus-5", json!({"temperature": 0}), "temperature"),
         ("openai.gpt-oss-20b-1:0", json!({"reasoning_effort": "none"}), "reasoning_effort"),
         ("meta.llama3-1-8b-instruct-v1:0", json!({"top_k": 3}), "top_k"),
+        ("amazon.nova-lite-v1:0", json!({"top_k": 300}), "top_k"),
+        (
+            CLAUDE,
+            json!({"reasoning_effort": "low", "messages": [
+                {"role": "user", "content": "Count."}, {"role": "assistant", "content": "One,"}]}),
+            "reasoning_effort",
+        ),
+        (
+            "amazon.nova-lite-v1:0",
+            json!({"messages": [{"role": "assistant", "content": "Hi", "reasoning": "Greet."}]}),
+            "messages.reasoning",
+        ),
+        (CLAUDE, json!({"messages": [{"role": "user", "content": marked}]}), "cache_control"),
     ] {
         let (_, dropped) = sent(model, &chat(&members), Unsupported::Drop).unwrap();
         assert_eq!(dropped, [names], "{model} {members}");
@@ -141,6 +155,31 @@ fn each_family_is_told_to_think_in_its_way() {
 }
 
 #[test]
+fn a_tool_by_its_name_is_the_only_one_where_names_are_not_taken() {
+    let tool = |name: &str| json!({"type": "function", "function": {"name": name}});
+    let choice = json!({"type": "function", "function": {"name": "b"}});
+    let members = json!({"tools": [tool("a"), tool("b")], "tool_choice": choice});
+    let config =
+        |model: &str| sent(model, &chat(&members), Unsupported::Reject).unwrap().0["toolConfig"].take();
+    let mistral = config("mistral.mistral-large-2402-v1:0");
+    assert_eq!(mistral["toolChoice"], json!({"any": {}}));
+    assert_eq!(mistral["tools"].as_array().unwrap().len(), 1);
+    assert_eq!(mistral["tools"][0]["toolSpec"]["name"], "b");
+    assert_eq!(config("amazon.nova-lite-v1:0")["toolChoice"], json!({"tool": {"name": "b"}}));
+}
+
+#[test]
+fn claude_is_told_of_alternatives_at_the_top_of_a_schema_in_words() {
+    let schema = json!({"anyOf": [{"required": ["a"]}], "description": "D.", "properties": {"a": {}}});
+    let members = json!({"tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}]});
+    let (body, _) = sent(CLAUDE, &chat(&members), Unsupported::Reject).unwrap();
+    assert_eq!(
+        body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"],
+        json!({"type": "object", "properties": {"a": {}}, "description": "D.\n\n{anyOf: [{\"required\":[\"a\"]}]}"})
+    );
+}
+
+#[test]
 fn what_nobody_can_say_is_refused_by_its_place() {
     let part = |part: Value| json!({"messages": [{"role": "user", "content": [part]}]});
     let call = |name: &str, arguments: &str| {
@@ -178,6 +217,9 @@ fn what_nobody_can_say_is_refused_by_its_place() {
         let error = sent(CLAUDE, &chat(&members), Unsupported::Drop).unwrap_err();
         assert_eq!((error.status, error.param.as_deref()), (400, Some(param)), "{members}");
     }
+    let begun = json!({"messages": [{"role": "user", "content": "Count."}, {"role": "assistant", "content": "One,"}]});
+    let error = sent("us.anthropic.claude-opus-4-6-v1", &chat(&begun), Unsupported::Drop).unwrap_err();
+    assert_eq!((error.status, error.param.as_deref()), (400, Some("messages")));
 }
 
 #[test]

@@ -7,13 +7,14 @@
 //! that were called stand there with an empty schema.
 
 use super::reasoning::Thinks;
-use super::turns::cache_point;
+use super::turns::{MOST_CACHE_POINTS, cache_point};
 use crate::chat::{ChatRequest, Function, ResponseFormat, Role, Tool, ToolChoice};
 use crate::dialect::Call;
 use crate::dialect::bedrock::models::{Caching, Forced, Model};
 use crate::error::{Error, shown};
 use crate::wire::json::{Kind, Object, kind};
 use crate::wire::write::{Text, Writer};
+use std::borrow::Cow;
 
 /// The name of the tool that stands for `response_format`.
 const JSON_TOOL: &str = "respond_with_json";
@@ -32,7 +33,10 @@ pub(super) struct Tools<'a> {
     /// Functions that are known by earlier calls alone.
     called: Vec<&'a str>,
     choice: Choice<'a>,
-    caches: bool,
+    /// How many of the client's functions may have a cache point behind them.
+    points: usize,
+    /// Whether schemas may have no alternatives at their top.
+    plain: bool,
     pub format: Format<'a>,
 }
 
@@ -68,7 +72,8 @@ impl<'a> Tools<'a> {
             system: Vec::new(),
             called: Vec::new(),
             choice: Choice::Auto,
-            caches: model.caching == Caching::Claude,
+            points: if model.caching == Caching::Claude { MOST_CACHE_POINTS } else { 0 },
+            plain: model.signs,
             format: Format::Free,
         };
         tools.list(call, request, model)?;
@@ -86,7 +91,7 @@ impl<'a> Tools<'a> {
         request: &'a ChatRequest<'_>,
         model: &Model,
     ) -> Result<(), Error> {
-        let mut uncached = false;
+        let mut marked = 0_usize;
         for (at, tool) in request.tools.iter().enumerate() {
             match tool {
                 Tool::Function(function) => {
@@ -96,7 +101,7 @@ impl<'a> Tools<'a> {
                     if asked && !strict {
                         call.drop_param(&format!("tools[{at}].function.strict"))?;
                     }
-                    uncached |= function.cache_control.is_some() && !self.caches;
+                    marked = marked.saturating_add(usize::from(function.cache_control.is_some()));
                     self.functions.push((function, strict));
                 }
                 Tool::Other { kind, .. } => match kind.as_ref() {
@@ -108,7 +113,7 @@ impl<'a> Tools<'a> {
                 },
             }
         }
-        if uncached {
+        if marked > self.points {
             call.drop_param("tools.cache_control")?;
         }
         if model.system_tools
@@ -156,6 +161,12 @@ impl<'a> Tools<'a> {
         };
         if self.functions.is_empty() && self.system.is_empty() {
             choice = Choice::Auto;
+        }
+        // "Only supported by Anthropic Claude 3 and Amazon Nova models": elsewhere it is the only tool.
+        if let (Choice::Tool(name), Forced::Unknown) = (&choice, model.forced) {
+            self.functions.retain(|(function, _)| function.name == *name);
+            self.system.clear();
+            choice = Choice::Any;
         }
         let refuses = match model.forced {
             Forced::Yes | Forced::Unknown => false,
@@ -216,6 +227,12 @@ impl<'a> Tools<'a> {
         Ok(())
     }
 
+    /// How many cache points stand among the tools.
+    pub(super) fn cache_points(&self) -> usize {
+        let marked = self.functions.iter().filter(|(function, _)| function.cache_control.is_some());
+        marked.count().min(self.points)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.functions.is_empty()
             && self.system.is_empty()
@@ -228,19 +245,21 @@ impl<'a> Tools<'a> {
         out.begin_object();
         out.name("tools");
         out.begin_array();
+        let mut points = self.points;
         for (function, strict) in &self.functions {
-            spec(out, &function.name, function.description, function.parameters, *strict);
-            if let Some(mark) = function.cache_control.filter(|_| self.caches) {
+            spec(out, &function.name, function.description, function.parameters, (*strict, self.plain));
+            if let Some(mark) = function.cache_control.filter(|_| points > 0) {
                 cache_point(out, mark, true);
+                points = points.saturating_sub(1);
             }
         }
         for name in &self.called {
-            spec(out, name, None, None, false);
+            spec(out, name, None, None, (false, false));
         }
         if let Format::Tool { name, description, schema } = &self.format {
             let description = description.filter(|text| !text.is_empty());
             let description = description.unwrap_or(Text::Plain("Gives the answer."));
-            spec(out, name, Some(description), Some(schema), false);
+            spec(out, name, Some(description), Some(schema), (false, self.plain));
         }
         for name in &self.system {
             out.object(|out| out.object_member("systemTool", |out| out.text_member("name", *name)));
@@ -258,8 +277,14 @@ impl<'a> Tools<'a> {
     }
 }
 
-/// One `toolSpec`.
-fn spec(out: &mut Writer, name: &str, description: Option<Text<'_>>, schema: Option<&str>, strict: bool) {
+/// One `toolSpec`. `strict`: to the letter; `plain`: without alternatives at the top of the schema.
+fn spec(
+    out: &mut Writer,
+    name: &str,
+    description: Option<Text<'_>>,
+    schema: Option<&str>,
+    (strict, plain): (bool, bool),
+) {
     out.object(|out| {
         out.object_member("toolSpec", |out| {
             out.text_member("name", name);
@@ -268,7 +293,7 @@ fn spec(out: &mut Writer, name: &str, description: Option<Text<'_>>, schema: Opt
             }
             out.object_member("inputSchema", |out| {
                 out.name("json");
-                input_schema(out, schema);
+                input_schema(out, schema, plain);
             });
             if strict {
                 out.raw_member("strict", "true");
@@ -277,20 +302,37 @@ fn spec(out: &mut Writer, name: &str, description: Option<Text<'_>>, schema: Opt
     });
 }
 
-/// A schema, to which Bedrock wants the type `object` named.
-fn input_schema(out: &mut Writer, schema: Option<&str>) {
-    let object = schema.and_then(|schema| Object::parse(schema.as_bytes()).ok());
-    let is_typed = |object: &Object<'_>| object.get("type").is_some_and(|value| kind(value) != Kind::Null);
-    match (schema, object) {
-        (Some(schema), Some(object)) if is_typed(&object) => out.raw(schema),
-        (_, Some(object)) => out.object(|out| {
-            out.text_member("type", "object");
-            for member in object.members().iter().filter(|member| member.name != "type") {
+/// A schema, to which Bedrock wants the type `object` named. `plain`: Claude's "input_schema does not support
+/// oneOf, allOf, or anyOf at the top level", so they are told in words.
+fn input_schema(out: &mut Writer, schema: Option<&str>, plain: bool) {
+    let Some(object) = schema.and_then(|schema| Object::parse(schema.as_bytes()).ok()) else {
+        return out.raw("{\"type\":\"object\",\"properties\":{}}");
+    };
+    let is_typed = object.get("type").is_some_and(|value| kind(value) != Kind::Null);
+    let told = |name: &str| plain && matches!(name, "anyOf" | "oneOf" | "allOf");
+    let words: Vec<String> = object
+        .members()
+        .iter()
+        .filter(|member| told(&member.name))
+        .map(|member| format!("{{{}: {}}}", member.name, object.value(member)))
+        .collect();
+    if let Some(schema) = schema.filter(|_| is_typed && words.is_empty()) {
+        return out.raw(schema);
+    }
+    out.object(|out| {
+        out.raw_member("type", object.get("type").filter(|_| is_typed).unwrap_or("\"object\""));
+        for member in object.members() {
+            let is_said = member.name == "description" && !words.is_empty();
+            if member.name != "type" && !told(&member.name) && !is_said {
                 out.raw_member(&member.name, object.value(member));
             }
-        }),
-        _ => out.raw("{\"type\":\"object\",\"properties\":{}}"),
-    }
+        }
+        if !words.is_empty() {
+            let said = object.string("description").map(Cow::into_owned).filter(|text| !text.is_empty());
+            let texts: Vec<String> = said.into_iter().chain(words).collect();
+            out.text_member("description", texts.join("\n\n").as_str());
+        }
+    });
 }
 
 /// Whether a schema is of the part of JSON Schema that strict tools and outputs take: without these words,

@@ -58,6 +58,9 @@ enum Block<'a> {
 /// What stands where Bedrock wants a text and there is none.
 const NOTHING: Block<'static> = Block::Text(Text::Plain("."));
 
+/// The most cache points that a request may have.
+pub(super) const MOST_CACHE_POINTS: usize = 4;
+
 /// What is remembered from message to message.
 struct Reading<'c, 'u> {
     call: &'c mut Call<'u>,
@@ -66,11 +69,19 @@ struct Reading<'c, 'u> {
     names: Vec<String>,
     /// What was named as left out.
     named: Vec<&'static str>,
+    /// How many cache points there are, of the four that a request may have.
+    points: usize,
 }
 
 impl<'a> Turns<'a> {
-    pub(super) fn read(call: &mut Call<'_>, request: &ChatRequest<'a>, model: &Model) -> Result<Self, Error> {
-        let mut reading = Reading { call, model: *model, names: Vec::new(), named: Vec::new() };
+    /// `points`: how many cache points stand among the tools.
+    pub(super) fn read(
+        call: &mut Call<'_>,
+        request: &ChatRequest<'a>,
+        model: &Model,
+        points: usize,
+    ) -> Result<Self, Error> {
+        let mut reading = Reading { call, model: *model, names: Vec::new(), named: Vec::new(), points };
         let mut turns = Self::default();
         for message in &request.messages {
             match message.role {
@@ -242,6 +253,9 @@ impl Reading<'_, '_> {
     fn assistant<'a>(&mut self, message: &Message<'a>) -> Result<Vec<Block<'a>>, Error> {
         let mut blocks = Vec::new();
         // Thoughts without a signature are nobody's: Claude refuses them, and others take them for text.
+        if message.reasoning.is_some() && !(self.model.signs && message.signature.is_some()) {
+            self.drop("messages.reasoning")?;
+        }
         if self.model.signs {
             if let Some(signature) = message.signature {
                 let text = message.reasoning.map(Text::decoded).unwrap_or_default();
@@ -271,10 +285,12 @@ impl Reading<'_, '_> {
         let Some(before) = blocks.get(..at).and_then(<[_]>::last) else {
             return self.drop("cache_control");
         };
-        if self.model.caching == Caching::None {
+        let is_marked = matches!(before, Block::CachePoint { .. });
+        if self.model.caching == Caching::None || (!is_marked && self.points >= MOST_CACHE_POINTS) {
             return self.drop("cache_control");
         }
-        if !matches!(before, Block::CachePoint { .. }) {
+        if !is_marked {
+            self.points = self.points.saturating_add(1);
             let lives = self.model.caching == Caching::Claude;
             blocks.insert(at, Block::CachePoint { mark, lives });
         }
