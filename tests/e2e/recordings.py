@@ -116,7 +116,8 @@ def as_system(message):
 
 def rows():
     text = (envoy.ROOT / "docs" / "PROVIDERS.md").read_text()
-    return {row.id: row for row in map(Row, text.split("\n## ")[1:])}
+    sections = (section for section in text.split("\n## ") if "([documentation](" in section)
+    return {row.id: row for row in map(Row, sections)}
 
 
 def exact(text):
