@@ -114,6 +114,7 @@ def instance(schema: dict, root: dict, depth: int = 0):
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = kind[0]
+    kind = kind.lower() if isinstance(kind, str) else kind  # Gemini's types are in capitals.
     if kind == "object" or "properties" in schema:
         properties = schema.get("properties", {})
         names = schema.get("required", list(properties))

@@ -33,16 +33,23 @@ INTERNAL_ALLOWED = {"x-orq-cluster"}
 
 
 class Violation(Exception):
-    def __init__(self, message: str, param=None):
+    """`status` is what a provider that speaks its own language answers with."""
+
+    def __init__(self, message: str, param=None, status=400):
         super().__init__(message)
-        self.message, self.param = message, param
+        self.message, self.param, self.status = message, param, status
+
+
+class Refusal(Violation):
+    """What a model cannot do and a proxy need not know: refused in the provider's words, but nobody's bug."""
 
 
 class Rules:
-    """What this provider is told never to see, beside what no provider should see."""
+    """What this provider is told never to see, beside what no provider should see, and the AWS key that it knows."""
 
-    def __init__(self, client_keys=(), prefixes=()):
+    def __init__(self, client_keys=(), prefixes=(), aws_key="", aws_secret=""):
         self.client_keys = list(client_keys)
+        self.aws_key, self.aws_secret = aws_key, aws_secret
         self.prefixes = []
         for rule in prefixes:
             host, equals, prefix = rule.rpartition("=")
@@ -57,7 +64,9 @@ def endpoint_of(path: str):
 
 
 def model_of(request: Request) -> str:
-    """The upstream model: a field of the body or, as Azure has it, a segment of the path."""
+    """The upstream model: a field of the body or, as Azure and native languages have it, a segment of the path."""
+    if request.target_of is not None and request.target_of.model:
+        return request.target_of.model
     model = request.fields().get("model")
     if isinstance(model, str) and model:
         return model

@@ -1,6 +1,10 @@
 """Misbehaviour on demand: the upstream model's name says what goes wrong, e.g. `fake-status-429`.
 
-Several faults are joined with `+`: `fake-cut-1+crlf`. What is not a known fault is a normal model.
+Several faults are joined with `+`: `fake-cut-1+crlf`. What is not a known fault is a normal model. In a native language the
+word may stand further behind, since the beginning of a name can say whose model it is: `claude-fake-status-529`. There are
+further faults: `fake-context-length`, `fake-quota`, `fake-bad-key`, `fake-no-model` and `fake-overloaded` fail as the real
+service does, `refusal` and `blocked` are answers that a filter stopped, `bad-crc` breaks a frame, `novelties` sends what no
+documentation knows.
 """
 
 from __future__ import annotations
@@ -42,8 +46,15 @@ def error(status: int, message: str, type_: str, code, headers=(), param=None) -
     return as_json(body, status, headers)
 
 
-def failing(faults: dict):
+def failing(faults: dict, target=None):
     """The whole answer of a fault that replaces the normal one, or None."""
+    if target is not None:
+        for name, (status, message) in target.language.KNOWN.items():
+            if name in faults:
+                return target.language.failing(status, message, target)
+        if "status" in faults:
+            status = int(faults["status"])
+            return target.language.failing(status, "The fake provider answers %d." % status, target)
     if "status" in faults:
         status = int(faults["status"])
         type_, code = ERRORS.get(status, ("server_error", None))
@@ -77,10 +88,16 @@ def failing(faults: dict):
     return None
 
 
-def bend(stream: Stream, faults: dict) -> Stream:
+def bend(stream: Stream, faults: dict, target=None) -> Stream:
     """The same events with a fault in them."""
     events = list(stream.events)
     half = max(1, stream.final // 2)
+    if target is not None and "novelties" in faults:
+        novelty = dumps({"type": "novelty", "novelty": {"of": ["tomorrow", 1]}})
+        events[half:half] = [("novelty", novelty)]
+        stream = Stream(events, stream.final + 1)
+    if target is not None and "stream-error" in faults:
+        return Stream(events[:half] + target.language.stream_error("The fake provider failed.", target), stream.final)
     if "no-done" in faults:
         events = [event for event in events if event[1] != "[DONE]"]
     if "truncated-stream" in faults:
@@ -94,7 +111,7 @@ def bend(stream: Stream, faults: dict) -> Stream:
     return Stream(events, stream.final)
 
 
-def encode(event, faults: dict) -> bytes:
+def encode_event(event, faults: dict) -> bytes:
     end = "\r\n" if "crlf" in faults else "\n"
     name, data = event
     head = ": ping%s%s" % (end, end) if "comments" in faults else ""
@@ -102,11 +119,12 @@ def encode(event, faults: dict) -> bytes:
     return ("%sdata: %s%s%s" % (head, data, end, end)).encode()
 
 
-async def send_stream(answer, stream: Stream, faults: dict) -> None:
-    kind = "text/event-stream; charset=utf-8"
+async def send_stream(answer, stream: Stream, faults: dict, target=None) -> None:
+    kind = target.language.STREAM_TYPE if target else "text/event-stream; charset=utf-8"
+    encode = getattr(target.language if target else None, "encode", encode_event)
     headers = [] if "no-content-type" in faults else [("content-type", kind)]
     await answer.start(200, headers + [("cache-control", "no-cache")])
-    stream = bend(stream, faults)
+    stream = bend(stream, faults, target)
     middle = stream.events[:stream.final]
     while "endless" in faults:
         await answer.write(encode(middle[-1], faults))
@@ -122,11 +140,12 @@ async def send_stream(answer, stream: Stream, faults: dict) -> None:
     await answer.finish()
 
 
-async def send_whole(answer, whole: Whole, faults: dict) -> None:
+async def send_whole(answer, whole: Whole, faults: dict, openai=True) -> None:
     headers, body = list(whole.headers), whole.body
     if whole.content_type and "no-content-type" not in faults:
         headers.insert(0, ("content-type", whole.content_type))
-    headers.append(("openai-processing-ms", "3"))
+    if openai:
+        headers.append(("openai-processing-ms", "3"))
     if "gzip" in faults:
         headers.append(("content-encoding", "gzip"))
         body = gzip.compress(body, mtime=0)
@@ -167,6 +186,17 @@ async def endless_header(answer) -> None:
 async def respond(answer, request, endpoint: str, model: str) -> None:
     """Sends the answer of a model: the normal one, or what its name asks for."""
     faults = faults_of(model)
+    await respond_with(answer, request, faults, None, lambda text: build(request, endpoint, text))
+
+
+async def respond_natively(answer, request, target) -> None:
+    faults = faults_of(target.model[max(0, target.model.find("fake-")):])
+    if target.language.__name__ == "gemini":
+        faults["crlf"] = ""  # As the real service ends its lines.
+    await respond_with(answer, request, faults, target, lambda text: target.language.answer(request, target, faults, text))
+
+
+async def respond_with(answer, request, faults: dict, target, make) -> None:
     if "delay" in faults:
         await answer.pause(int(faults["delay"] or 1000) / 1000)
     if "endless-header" in faults:
@@ -178,7 +208,7 @@ async def respond(answer, request, endpoint: str, model: str) -> None:
     answer.cut = int(faults.get("cut") or 0)
     answer.early_hints, answer.trailers = "early-hints" in faults, "trailers" in faults
     answer.until_close = "until-close" in faults
-    built = failing(faults)
+    built = failing(faults, target)
     if built is None:
         text = None
         if "echo" in faults:
@@ -187,10 +217,10 @@ async def respond(answer, request, endpoint: str, model: str) -> None:
             text = ("0123456789abcdef" * 64) * int(faults["big"] or 1)
         if "slow" in faults:
             text = " ".join("word%d" % at for at in range(20))
-        built = build(request, endpoint, text)
+        built = make(text)
     if isinstance(built, Stream):
-        await send_stream(answer, built, faults)
+        await send_stream(answer, built, faults, target)
         return
     if "huge-header" in faults:
         built.headers.append(("x-huge", "a" * 102400))
-    await send_whole(answer, built, faults)
+    await send_whole(answer, built, faults, target is None)

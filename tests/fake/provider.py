@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A fake AI provider that speaks OpenAI's language on every route, at any path prefix, and checks what it receives.
+"""A fake AI provider that speaks OpenAI's language on every route, at any path prefix, the chat of Anthropic, Gemini, Vertex AI,
+Bedrock and Cohere at their own paths (native.py), and checks what it receives.
 
 It needs nothing but Python 3.9. A request that a provider should never see (a client's key, an internal header, a model
 with its provider's prefix, broken JSON, a malformed form) gets status 400 with the code `fake_check_failed`, so that a
@@ -23,6 +24,7 @@ import sys
 
 import checks
 import faults
+import native
 from answers import as_json, models
 from wire import MAX_HEAD, Answer, BadRequest, Gone, read_request
 
@@ -112,6 +114,10 @@ class Provider:
                 print("%s %s %d" % (request.method, request.path, answer.status), file=sys.stderr, flush=True)
 
     async def dispatch(self, request, answer) -> None:
+        target = native.find(request, self.rules)
+        if target is not None:
+            await self.dispatch_native(request, answer, target)
+            return
         try:
             if request.method == "GET" and "/models" in request.path:
                 checks.check_headers(request, self.rules)
@@ -131,6 +137,17 @@ class Provider:
             await faults.respond(answer, request, endpoint, checks.model_of(request))
             return
         await faults.send_whole(answer, refusal, {})
+
+    async def dispatch_native(self, request, answer, target) -> None:
+        request.target_of, answer.id_header = target, target.language.ID_HEADER
+        try:
+            native.check(request, target)
+        except checks.Violation as violation:
+            if not isinstance(violation, checks.Refusal):
+                self.violate("%s: %s" % (target.language.__name__, violation.message))
+            await faults.send_whole(answer, target.language.refused(violation, target), {}, False)
+        else:
+            await faults.respond_natively(answer, request, target)
 
 
 def describe_last(last) -> object:
@@ -166,12 +183,14 @@ def arguments(argv=None):
     parser.add_argument("--client-key", action="append", default=[], help="a client's key, which must never arrive here")
     parser.add_argument("--refuse-prefix", action="append", default=[], metavar="[HOST=]PREFIX",
                         help="refuse models that begin so, e.g. mistral/ or api.openai.com=openai/")
+    parser.add_argument("--aws-key", default="", metavar="ID:SECRET", help="the AWS key that requests may be signed with")
     parser.add_argument("--log", action="store_true", help="print a line for each request")
     return parser.parse_args(argv)
 
 
 async def main(options) -> int:
-    provider = Provider(checks.Rules(options.client_key, options.refuse_prefix), options.log)
+    aws_key, _, aws_secret = options.aws_key.partition(":")
+    provider = Provider(checks.Rules(options.client_key, options.refuse_prefix, aws_key, aws_secret), options.log)
     try:
         server = await asyncio.start_server(
             provider.connection, options.host, options.port, limit=MAX_HEAD, backlog=1024)

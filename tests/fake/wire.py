@@ -22,7 +22,7 @@ class Gone(Exception):
 
 
 class Request:
-    """One request as it arrived. `json` and `parts` are filled in by the checks."""
+    """One request as it arrived. `json` and `parts` are filled in by the checks, `target_of` when it is in a native language."""
 
     def __init__(self, method: str, target: str, headers: list, body: bytes):
         self.method = method
@@ -32,6 +32,7 @@ class Request:
         self.body = body
         self.json = None
         self.parts = None
+        self.target_of = None
 
     def header(self, name: str, default: str = "") -> str:
         for key, value in self.headers:
@@ -175,6 +176,7 @@ class Answer:
         self.cut, self.chunked, self.close = 0, False, False
         self.early_hints, self.trailers, self.until_close = False, False, False
         self.body, self.size, self.digest = bytearray(), 0, hashlib.sha256()
+        self.id_header = "x-request-id"
 
     def check_client(self) -> None:
         """Raises Gone when the client has left: an end of its side is final, nobody sends half-closed."""
@@ -198,8 +200,8 @@ class Answer:
     async def start(self, status: int, headers: list, length=None) -> None:
         self.status, self.chunked = status, length is None
         headers = list(headers)
-        if not any(name == "x-request-id" for name, _ in headers):
-            headers.append(("x-request-id", self.request_id))
+        if self.id_header and not any(name == self.id_header for name, _ in headers):
+            headers.append((self.id_header, self.request_id))
         if self.until_close:
             self.chunked, self.close = False, True
         else:
