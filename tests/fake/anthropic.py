@@ -71,7 +71,7 @@ TOOL = {"name": NAME, "input_schema": dict, "description?": str, "strict?": bool
         "input_examples?": [dict], "defer_loading?": bool, "eager_input_streaming?": (bool, None),
         "allowed_callers?": [str], **CACHE}
 WEB_SEARCH = {"name": {"web_search"}, "max_uses?": (number(int, 1), None), "allowed_domains?": ([str], None),
-              "blocked_domains?": ([str], None), "strict?": bool,
+              "blocked_domains?": ([str], None), "strict?": bool, "allowed_callers?": [str], "defer_loading?": bool,
               "user_location?": (by_type({"approximate": {"city?": (str, None), "region?": (str, None), "country?": (str, None),
                                                           "timezone?": (str, None)}}), None), **CACHE}
 PARALLEL = {"disable_parallel_tool_use?": bool}
@@ -164,6 +164,10 @@ def check_sampling(fields, claude) -> None:
 
 def check_tools(fields) -> None:
     names: list = []
+    strict = sum(bool(tool.get("strict")) for tool in fields.get("tools") or [] if isinstance(tool, dict))
+    if strict > 20:
+        raise Violation("Too many strict tools (%d). The maximum number of strict tools supported is 20. Try reducing the number of "
+                        "tools marked as strict." % strict, "tools")
     for at, tool in enumerate(fields.get("tools") or []):
         where = "tools.%d" % at
         compare(tool, dict, where)
@@ -205,6 +209,26 @@ FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "uri", 
 
 def check_strict(schema, where: str) -> None:
     """What structured outputs take of JSON Schema: platform.claude.com/docs/en/build-with-claude/structured-outputs."""
+    definitions = {**(schema.get("$defs") or {}), **(schema.get("definitions") or {})}
+    for name in definitions:
+        if name in reached(definitions[name], definitions, set()):
+            raise Violation("%s: Invalid schema: Circular reference detected in schema definitions: %s. Self-referencing or "
+                            "mutually-referencing definitions are not supported." % (where, name), where)
+    check_strict_part(schema, where)
+
+
+def reached(schema, definitions: dict, seen: set) -> set:
+    """The names of the definitions that a schema refers to, directly or not."""
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else []:
+        name = inner.rsplit("/", 1)[-1] if isinstance(inner, str) and inner.startswith("#/") else None
+        if name in definitions and name not in seen:
+            seen.add(name)
+            reached(definitions[name], definitions, seen)
+        reached(inner, definitions, seen)
+    return seen
+
+
+def check_strict_part(schema, where: str) -> None:
     if not isinstance(schema, dict):
         return
     kind = schema.get("type")
@@ -219,12 +243,12 @@ def check_strict(schema, where: str) -> None:
         raise Violation("%s: the format %r is not supported" % (where, schema["format"]), where)
     for name in ("properties", "$defs", "definitions"):
         for key, inner in (schema.get(name) or {}).items():
-            check_strict(inner, "%s.%s.%s" % (where, name, key))
+            check_strict_part(inner, "%s.%s.%s" % (where, name, key))
     for name in ("items", "additionalProperties"):
-        check_strict(schema.get(name), join(where, name))
+        check_strict_part(schema.get(name), join(where, name))
     for name in ("anyOf", "allOf"):
         for at, inner in enumerate(schema.get(name) or []):
-            check_strict(inner, "%s.%s.%d" % (where, name, at))
+            check_strict_part(inner, "%s.%s.%d" % (where, name, at))
     if "oneOf" in schema:
         raise Violation("%s: oneOf is not supported" % where, where)
 

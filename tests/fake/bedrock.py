@@ -32,7 +32,7 @@ PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 S3 = {"uri": text_like(r"s3://.+", "an s3 URI"), "bucketOwner?": str}
 IMAGE = {"format": {"png", "jpeg", "gif", "webp"}, "source": one_of({"bytes": str, "s3Location": S3})}
-DOCUMENT_NAME = text_like(r"(?!.*\s\s)[a-zA-Z0-9\s()\[\]-]{1,200}", "a document's name: only alphanumeric characters, whitespace "
+DOCUMENT_NAME = text_like(r"(?!.*\s\s)[a-zA-Z0-9_\s()\[\]-]{1,200}", "a document's name: only alphanumeric characters, whitespace "
                           "characters, hyphens, parentheses and square brackets, and no two whitespace characters in a row")
 DOCUMENT = {"format?": {"pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"}, "name": DOCUMENT_NAME,
             "source": one_of({"bytes": str, "s3Location": S3, "text": FILLED, "content": [{"text": str}]}),
@@ -130,7 +130,8 @@ def check_block(block, role: str, where: str) -> None:
     if "text" in block and not block["text"].strip():
         raise Violation("The text field in the ContentBlock object at %s is blank. Add text to the text field, and try again."
                         % where, where)
-    if role == "assistant" and set(block) & {"image", "document", "video", "audio", "toolResult", "searchResult"}:
+    served = "type" in block.get("toolResult", {})  # The result of a tool that the service ran itself.
+    if role == "assistant" and not served and set(block) & {"image", "document", "video", "audio", "toolResult", "searchResult"}:
         raise Violation("%s: %s is not for the role assistant" % (where, list(block)[0]), where)
     if role == "user" and set(block) & {"toolUse", "reasoningContent", "citationsContent"}:
         raise Violation("%s: %s is not for the role user" % (where, list(block)[0]), where)
@@ -162,7 +163,7 @@ def check_pairs(messages: list, fields) -> None:
     used = False
     for at, message in enumerate(messages):
         uses = [use["toolUseId"] for use in blocks(message, "toolUse") if use.get("type") != "server_tool_use"]
-        results = [result["toolUseId"] for result in blocks(message, "toolResult")]
+        results = [result["toolUseId"] for result in blocks(message, "toolResult") if "type" not in result]
         used = used or bool(uses or results)
         if len(set(uses)) != len(uses) or len(set(results)) != len(results):
             raise Violation("messages.%d: a toolUseId comes twice" % at, "messages")

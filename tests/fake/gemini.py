@@ -67,8 +67,8 @@ TOP = {
     "contents": listed(CONTENT, 1), "systemInstruction?": CONTENT, "tools?": [TOOL], "generationConfig?": CONFIG,
     "toolConfig?": {"functionCallingConfig?": {"mode?": {"AUTO", "ANY", "NONE", "VALIDATED"}, "allowedFunctionNames?": [str]},
                     "retrievalConfig?": dict, "includeServerSideToolInvocations?": bool},
-    "safetySettings?": [{"category": str, "threshold": str, "method?": str}], "cachedContent?": str, "labels?": dict,
-    "serviceTier?": str, "store?": bool, "modelArmorConfig?": dict,
+    "safetySettings?": [{"category": (str, int), "threshold": (str, int), "method?": str}], "cachedContent?": str, "labels?": dict,
+    "serviceTier?": str, "store?": bool, "modelArmorConfig?": dict, "model?": str,
 }
 SCHEMA = {
     "type": {name for kind in ("STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL") for name in (kind, kind.lower())},
@@ -82,12 +82,13 @@ OPEN = {"args", "response", "parameters", "parametersJsonSchema", "responseSchem
 
 
 def camel(value):
-    """The same with the service's other spelling of its names undone, where the names are the service's."""
+    """The same as the service reads it: its other spelling of names undone, where the names are its own, and nulls absent."""
     if isinstance(value, list):
         return [camel(item) for item in value]
     if not isinstance(value, dict):
         return value
-    named = {re.sub(r"_([a-z])", lambda found: found.group(1).upper(), name): item for name, item in value.items()}
+    named = {re.sub(r"_([a-z])", lambda found: found.group(1).upper(), name): item for name, item in value.items()
+             if item is not None}
     return {name: item if name in OPEN else camel(item) for name, item in named.items()}
 
 
@@ -229,10 +230,10 @@ def check_schema(schema, where: str, target) -> None:
     if not isinstance(schema, dict):
         raise Violation("Invalid value at '%s'" % where, where)
     known = dict(SCHEMA, **({"additionalProperties": object, "ref": str, "defs": dict} if target.vertex else {}))
-    for name, value in camel({name: None for name in schema}).items():
+    for name in camel(dict.fromkeys(schema, 0)):
         if name not in known:
             raise Violation("Invalid JSON payload received. Unknown name \"%s\" at '%s': Cannot find field." % (name, where), where)
-    for name, value in zip(camel({name: None for name in schema}), schema.values()):
+    for name, value in zip(camel(dict.fromkeys(schema, 0)), schema.values()):
         compare(value, known[name], join(where, name))
     kind = str(schema.get("type", "")).lower()
     if kind == "array" and "items" not in schema and not target.vertex:

@@ -61,8 +61,6 @@ def check(request, target) -> str:
         if not isinstance(model, str) or not model:
             raise Violation("model: Field required", "model")
         target.model = model
-    elif "model" in request.json:
-        raise Violation("model: Extra inputs are not permitted: the path names it", "model")
     if PROVIDERS.match(target.model):
         raise Violation("the model %r still has its provider's prefix" % target.model, "model")
     if "orq" in request.json:
