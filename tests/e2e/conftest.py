@@ -26,7 +26,8 @@ class Fake:
     """The fake provider's process and its control channel."""
 
     def __init__(self, log):
-        command = [sys.executable, str(FAKE), "--port", "0", "--client-key", "sk-orq-"]
+        command = [sys.executable, str(FAKE), "--port", "0", "--client-key", "sk-orq-",
+                   "--aws-key", ":".join(envoy.AWS_KEY)]
         for prefix in PREFIXES:
             command += ["--refuse-prefix", prefix]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log.open("w"), text=True)

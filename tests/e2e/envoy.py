@@ -27,6 +27,8 @@ KEYS = {
     "expired": {"key": "sk-orq-expired", "expires_at": "2020-01-01T00:00:00Z"},
     "lasting": {"key": "sk-orq-lasting", "expires_at": "2099-01-01T00:00:00Z"},
 }
+# Envoy signs with it, the fake provider checks the signature.
+AWS_KEY = ("AKIDFAKE", "fake/aws/secret+key")
 ENVIRONMENT = {"OPENAI_API_KEY": "provider-key-openai", "AZURE_API_KEY": "provider-key-azure"}
 
 

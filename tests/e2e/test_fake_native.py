@@ -1,0 +1,237 @@
+"""The fake provider's checks in the providers' own languages: each must be able to fail, or the tests behind it prove nothing."""
+
+import base64
+import copy
+
+import httpx
+import pytest
+
+from samples import PNG
+
+SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
+DATA = base64.b64encode(PNG).decode()
+BEARER = {"authorization": "Bearer provider-key"}
+
+
+class Language:
+    """A request that is right, and how its answers are read."""
+
+    def __init__(self, path, headers, good, text, error):
+        self.path, self.headers, self.good, self.text, self.error = path, headers, good, text, error
+
+
+LANGUAGES = {
+    "anthropic": Language(
+        "/v1/messages", {"x-api-key": "provider-key", "anthropic-version": "2023-06-01"},
+        {"model": "claude-sonnet-4-5", "max_tokens": 2000, "messages": [{"role": "user", "content": "Hi"}]},
+        lambda answer: answer["content"][-1]["text"], lambda answer: answer["error"]["message"]),
+    "vertex-anthropic": Language(
+        "/v1/projects/p/locations/l/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict", BEARER,
+        {"anthropic_version": "vertex-2023-10-16", "max_tokens": 2000, "messages": [{"role": "user", "content": "Hi"}]},
+        lambda answer: answer["content"][-1]["text"], lambda answer: answer["error"]["message"]),
+    "gemini": Language(
+        "/v1beta/models/gemini-2.5-flash:generateContent", {"x-goog-api-key": "provider-key"},
+        {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]},
+        lambda answer: answer["candidates"][0]["content"]["parts"][-1]["text"], lambda answer: answer["error"]["message"]),
+    "vertex": Language(
+        "/v1/projects/p/locations/l/publishers/google/models/gemini-3-pro-preview:generateContent", BEARER,
+        {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]},
+        lambda answer: answer["candidates"][0]["content"]["parts"][-1]["text"], lambda answer: answer["error"]["message"]),
+    "bedrock": Language(
+        "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse", BEARER,
+        {"messages": [{"role": "user", "content": [{"text": "Hi"}]}]},
+        lambda answer: answer["output"]["message"]["content"][-1]["text"], lambda answer: answer["message"]),
+    "cohere": Language(
+        "/v2/chat", BEARER, {"model": "command-a-03-2025", "messages": [{"role": "user", "content": "Hi"}]},
+        lambda answer: answer["message"]["content"][-1]["text"], lambda answer: answer["message"]),
+}
+
+
+@pytest.fixture
+def ask(fake):
+    fake.reset()
+    with httpx.Client(base_url="http://127.0.0.1:%d" % fake.port) as client:
+        def ask(name, change=None, headers=None, path=None):
+            language = LANGUAGES[name]
+            body = copy.deepcopy(language.good)
+            if callable(change):
+                change(body)
+            else:
+                body.update(change or {})
+            return client.post(path or language.path, json=body, headers=language.headers if headers is None else headers)
+        yield ask
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_the_fake_takes_what_is_right_in_every_language(ask, fake, name):
+    answer = ask(name)
+    assert answer.status_code == 200 and LANGUAGES[name].text(answer.json()) == "Hello from the fake provider. You said: Hi"
+    assert fake.state()["violations"] == []
+
+
+def says(**message):
+    return {"messages": [message]}
+
+
+def claude(*messages, **more):
+    return dict(more, messages=[{"role": role, "content": content} for role, content in messages])
+
+
+def gemini(*contents, **more):
+    return dict(more, contents=[{"role": role, "parts": parts} for role, parts in contents])
+
+
+USE = {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {}}
+RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "sunny"}
+THINKING = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+FORMAT = {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object", "properties": {}}}}}
+DECLARED = {"tools": [{"functionDeclarations": [{"name": "weather", "parameters": {"type": "OBJECT"}}]}]}
+CALL = {"functionCall": {"name": "weather", "args": {}}}
+ANSWERED = {"functionResponse": {"name": "weather", "response": {"result": "sunny"}}}
+USED = {"toolUse": {"toolUseId": "t1", "name": "weather", "input": {}}}
+GOT = {"toolResult": {"toolUseId": "t1", "content": [{"text": "sunny"}]}}
+SPEC = {"toolConfig": {"tools": [{"toolSpec": {"name": "weather", "inputSchema": {"json": SCHEMA}}}]}}
+COHERE_CALL = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+
+BAD = {
+    # a sentence of the refusal, the language, and what is wrong
+    "no max_tokens": ("max_tokens: Field required", "anthropic", lambda body: body.pop("max_tokens")),
+    "a member of OpenAI's": ("n: Extra inputs", "anthropic", {"n": 1}),
+    "a prefixed model": ("prefix", "anthropic", {"model": "anthropic/claude-sonnet-4-5"}),
+    "a model beside the path's": ("model: Extra inputs", "vertex-anthropic", {"model": "claude"}),
+    "a stream by the wrong method": ("stream is True", "vertex-anthropic", {"stream": True}),
+    "the role system": ("messages.0.role", "anthropic", claude(("system", "Be brief."))),
+    "an assistant first": ("first message", "anthropic", claude(("assistant", "Hi"))),
+    "no content": ("non-empty content", "anthropic", claude(("user", ""))),
+    "an empty block": ("something in it", "anthropic", claude(("user", [{"type": "text", "text": ""}]))),
+    "white space at the end of a prefill": ("trailing whitespace", "anthropic", claude(("user", "Hi"), ("assistant", "I "))),
+    "a call without a result": ("without `tool_result`", "anthropic", claude(("user", "Hi"), ("assistant", [USE]), ("user", "Well?"))),
+    "a result without a call": ("unexpected `tool_use_id`", "anthropic", claude(("user", [RESULT]))),
+    "a text before a result": ("without `tool_result`", "anthropic",
+                               claude(("user", "Hi"), ("assistant", [USE]), ("user", [{"type": "text", "text": "So:"}, RESULT]))),
+    "two results of a call": ("multiple", "anthropic", claude(("user", "Hi"), ("assistant", [USE]), ("user", [RESULT, RESULT]))),
+    "a budget as large as all": ("greater than", "anthropic", dict(THINKING, max_tokens=1024)),
+    "a small budget": ("1024", "anthropic", {"thinking": {"type": "enabled", "budget_tokens": 1000}}),
+    "warm thinking": ("only be set to 1", "anthropic", dict(THINKING, temperature=0.5)),
+    "thought and forced": ("forces tool use", "anthropic",
+                           dict(THINKING, tools=[{"name": "weather", "input_schema": SCHEMA}], tool_choice={"type": "any"})),
+    "a loop without its thoughts": ("Expected `thinking`", "anthropic",
+                                    claude(("user", "Hi"), ("assistant", [USE]), ("user", [RESULT]), **THINKING)),
+    "a forged signature": ("Invalid `signature`", "anthropic", claude(
+        ("user", "Hi"), ("assistant", [{"type": "thinking", "thinking": "Hm.", "signature": "aGk="}, USE]), ("user", [RESULT]))),
+    "temperature and top_p": ("cannot both", "anthropic", {"temperature": 0.5, "top_p": 0.9}),
+    "a temperature of OpenAI's": ("temperature", "anthropic", {"temperature": 1.5}),
+    "a choice without tools": ("only be specified while", "anthropic", {"tool_choice": {"type": "auto"}}),
+    "a tool without a type": ("type: Field required", "anthropic", {"tools": [{"name": "weather", "input_schema": {}}]}),
+    "an open object": ("additionalProperties", "anthropic", FORMAT),
+    "an effort": ("effort", "anthropic", {"output_config": {"effort": "low"}}),
+    "a picture of another type": ("not of the type", "anthropic", claude(("user", [
+        {"type": "image", "source": {"type": "base64", "media_type": "image/jpeg", "data": DATA}}]))),
+    "broken base64": ("invalid base64", "anthropic", claude(("user", [
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": DATA[:-1]}}]))),
+    "a URL on Vertex AI": ("not supported on Vertex", "vertex-anthropic", claude(("user", [
+        {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}]))),
+    "five marks": ("maximum of 4", "anthropic", claude(("user", [
+        {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}] * 5))),
+
+    "messages for contents": ("messages: Extra inputs", "gemini", {"messages": []}),
+    "the role assistant": ("contents.0.role", "gemini", gemini(("assistant", [{"text": "Hi"}]))),
+    "no parts": ("contents.0.parts", "gemini", gemini(("user", []))),
+    "an empty part": ("exactly one of", "gemini", gemini(("user", [{}]))),
+    "an empty text": ("something in it", "vertex", gemini(("user", [{"text": ""}]))),
+    "a call unanswered": ("function response turn", "gemini", gemini(
+        ("user", [{"text": "Hi"}]), ("model", [CALL]), ("user", [{"text": "Well?"}]))),
+    "an answer uncalled": ("number of function response parts", "gemini", gemini(("user", [ANSWERED]))),
+    "an unsigned call": ("missing a thought_signature", "vertex", gemini(
+        ("user", [{"text": "Hi"}]), ("model", [CALL]), ("user", [ANSWERED]), **DECLARED)),
+    "a forged thoughtSignature": ("Corrupted", "gemini", gemini(
+        ("user", [{"text": "Hi"}]), ("model", [dict(CALL, thoughtSignature="aGk=")]), ("user", [ANSWERED]), **DECLARED)),
+    "JSON Schema in parameters": ("Unknown name \"additionalProperties\"", "gemini", {
+        "tools": [{"functionDeclarations": [{"name": "weather", "parameters": SCHEMA}]}]}),
+    "search and functions": ("unsupported", "gemini", {"tools": DECLARED["tools"] + [{"googleSearch": {}}]}),
+    "JSON and functions": ("unsupported", "gemini", dict(DECLARED, generationConfig={"responseMimeType": "application/json"})),
+    "a schema for plain text": ("mime type", "gemini", {"generationConfig": {"responseJsonSchema": SCHEMA}}),
+    "a level for 2.5": ("level", "gemini", {"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}}),
+    "level and budget": ("only set one", "vertex", {"generationConfig": {
+        "thinkingConfig": {"thinkingLevel": "LOW", "thinkingBudget": 100}}}),
+    "a hot temperature": ("temperature", "gemini", {"generationConfig": {"temperature": 2.5}}),
+    "six stops": ("stopSequences", "gemini", {"generationConfig": {"stopSequences": list("abcdef")}}),
+
+    "an unknown member": ("top_p: Extra inputs", "bedrock", {"top_p": 1}),
+    "two users in a row": ("alternate", "bedrock", {"messages": [{"role": "user", "content": [{"text": "Hi"}]}] * 2}),
+    "a blank text": ("blank", "bedrock", says(role="user", content=[{"text": " "}])),
+    "tools undefined": ("toolConfig field must be defined", "bedrock", claude(
+        ("user", [{"text": "Hi"}]), ("assistant", [USED]), ("user", [GOT]))),
+    "a use without a result": ("Expected toolResult", "bedrock", claude(
+        ("user", [{"text": "Hi"}]), ("assistant", [USED]), ("user", [{"text": "Well?"}]), **SPEC)),
+    "a result without a use": ("exceeds", "bedrock", claude(("user", [GOT]), **SPEC)),
+    "a document's name with a dot": ("document's name", "bedrock", says(role="user", content=[
+        {"text": "Look"}, {"document": {"format": "pdf", "name": "a.pdf", "source": {"bytes": "JVBERi0="}}}])),
+    "a document alone": ("needs a text", "bedrock", says(role="user", content=[
+        {"document": {"format": "pdf", "name": "a", "source": {"bytes": "JVBERi0="}}}])),
+    "a budget above 4096": ("greater than", "bedrock", {"additionalModelRequestFields": {
+        "thinking": {"type": "enabled", "budget_tokens": 5000}}}),
+    "a member that Claude has not": ("topK: Extra inputs", "bedrock", {"additionalModelRequestFields": {"topK": 1}}),
+
+    "an unknown parameter": ("top_p: Extra inputs", "cohere", {"top_p": 0.5}),
+    "a choice alone": ("when tools are provided", "cohere", {"tool_choice": "REQUIRED"}),
+    "a p of one": ("0.99", "cohere", {"p": 1}),
+    "a call that nobody answers": ("missing tool results", "cohere", {"messages": [
+        {"role": "user", "content": "Hi"}, {"role": "assistant", "tool_calls": [COHERE_CALL]}]}),
+    "an answer to no call": ("not found in previous", "cohere", {"messages": [
+        {"role": "user", "content": "Hi"}, {"role": "tool", "tool_call_id": "c1", "content": "sunny"}]}),
+    "arguments that are no JSON": ("not a JSON object", "cohere", {"messages": [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "tool_calls": [dict(COHERE_CALL, function={"name": "weather", "arguments": ""})]},
+        {"role": "tool", "tool_call_id": "c1", "content": "sunny"}]}),
+    "JSON with tools": ("cannot specify both", "cohere", {
+        "response_format": {"type": "json_object"},
+        "tools": [{"type": "function", "function": {"name": "weather", "parameters": SCHEMA}}]}),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_fake_refuses_in_a_language(ask, fake, name):
+    sentence, language, change = BAD[name]
+    answer = ask(language, change)
+    assert answer.status_code == 400, answer.text
+    assert sentence in LANGUAGES[language].error(answer.json()), answer.text
+    assert len(fake.state()["violations"]) == 1
+
+
+NO_KEY = {"anthropic": 401, "vertex-anthropic": 401, "gemini": 403, "vertex": 403, "bedrock": 403, "cohere": 401}
+
+
+@pytest.mark.parametrize("name", NO_KEY)
+def test_the_fake_wants_a_key_in_every_language(ask, name):
+    assert ask(name, headers={"anthropic-version": "2023-06-01"}).status_code == NO_KEY[name]
+
+
+def test_the_fake_wants_to_know_the_version(ask):
+    answer = ask("anthropic", headers={"x-api-key": "provider-key"})
+    assert answer.status_code == 400 and "anthropic-version" in answer.text
+
+
+def test_the_fake_wants_streams_of_events(ask):
+    answer = ask("gemini", path="/v1beta/models/gemini-2.5-flash:streamGenerateContent")
+    assert answer.status_code == 400 and "alt=sse" in answer.text
+
+
+@pytest.mark.parametrize("authorization", [
+    "AWS4-HMAC-SHA256 Credential=AKIDFAKE/20260101/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=00",
+    "AWS4-HMAC-SHA256 Credential=AKIDFAKE/20260101/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=00",
+    "AWS4-HMAC-SHA256 Credential=AKIDOTHER/20260101/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=00",
+    "AWS4-HMAC-SHA256 rubbish",
+])
+def test_the_fake_refuses_a_wrong_signature(ask, authorization):
+    answer = ask("bedrock", headers={"authorization": authorization, "x-amz-date": "20260101T000000Z"})
+    assert answer.status_code == 403, answer.text
+
+
+def test_a_fault_has_the_form_of_its_language(ask):
+    assert ask("anthropic", {"model": "claude-fake-status-529"}).json()["error"]["type"] == "overloaded_error"
+    limited = ask("gemini", path="/v1beta/models/gemini-fake-status-429:generateContent")
+    assert limited.status_code == 429 and limited.json()["error"]["status"] == "RESOURCE_EXHAUSTED"
+    throttled = ask("bedrock", path="/model/us.anthropic.fake-status-429/converse")
+    assert throttled.headers["x-amzn-errortype"].startswith("ThrottlingException:")
+    assert list(ask("cohere", {"model": "fake-status-500"}).json()) == ["id", "message"]
