@@ -20,7 +20,8 @@ BUFFER = 48 << 20
 BODY_LIMIT = 32 << 20
 # Longer than any pause that a test makes on purpose, short enough to wait for.
 IDLE = "4s"
-CLUSTERS = ["openai", "azure", "mistral", "groq", "togetherai", "deepseek", "jina", "vllm"]
+CLUSTERS = ["openai", "azure", "mistral", "groq", "togetherai", "deepseek", "jina", "vllm",
+            "anthropic", "google-ai", "google", "aws", "cohere"]
 KEYS = {
     "demo": {"key": "sk-orq-demo"},
     "limited": {"key": "sk-orq-limited", "models": ["groq/*", "openai/gpt-4o"]},
@@ -51,6 +52,14 @@ def plugin_config():
             "jina": {"api_key": {"value": "provider-key-jina"}},
             "my-vllm": {"dialect": "openai", "cluster": "vllm", "host": "vllm.local", "base_path": "/deep/v1",
                         "api_key": {"value": "provider-key-vllm"}},
+            "anthropic": {"api_key": {"value": "provider-key-anthropic"}},
+            "google-ai": {"api_key": {"value": "provider-key-google-ai"}},
+            "google": {"project": "my-project", "location": "europe-west1", "api_key": {"value": "provider-key-google"}},
+            "aws": {"region": "eu-west-1", "api_key": {"value": "provider-key-aws"}},
+            # Its requests are signed by Envoy, after all that the filter does to them.
+            "aws-signed": {"dialect": "bedrock", "cluster": "aws-signed", "host": "bedrock-runtime.eu-west-1.amazonaws.com",
+                           "base_path": "", "api_key": {"injected": True}},
+            "cohere": {"api_key": {"value": "provider-key-cohere"}},
             "dead": {"dialect": "openai", "cluster": "dead", "host": "dead.local", "base_path": "/v1"},
             "lost": {"dialect": "openai", "cluster": "no-such-cluster", "host": "lost.local", "base_path": "/v1"},
         },
@@ -60,6 +69,7 @@ def plugin_config():
             {"id": "fast", "target": "groq/llama-3.3-70b-versatile"},
             "deepseek/deepseek-chat",
             "openai/*", "azure/*", "mistral/*", "groq/*", "togetherai/*", "jina/*", "my-vllm/*", "dead/*", "lost/*",
+            "anthropic/*", "google-ai/*", "google/*", "aws/*", "aws-signed/*", "cohere/*",
         ],
         "limits": {"body_bytes": BODY_LIMIT},
     }
@@ -101,6 +111,26 @@ def cluster(name, port):
         "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [
             {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}}}]}]},
     }
+
+
+def signing_cluster(name, port):
+    """A cluster whose requests Envoy signs for Bedrock, the translated body included."""
+    signing = {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning",
+        "service_name": "bedrock", "region": "eu-west-1", "use_unsigned_payload": False,
+        "credential_provider": {"inline_credential": {"access_key_id": AWS_KEY[0], "secret_access_key": AWS_KEY[1]}},
+    }
+    options = {
+        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+        "explicit_http_config": {"http_protocol_options": {}},
+        "http_filters": [
+            {"name": "envoy.filters.http.aws_request_signing", "typed_config": signing},
+            {"name": "envoy.filters.http.upstream_codec", "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec"}},
+        ],
+    }
+    return dict(cluster(name, port), typed_extension_protocol_options={
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options})
 
 
 # Replies of Envoy's own that have no body end before a filter can give them one, and when a provider's answer breaks off
@@ -154,7 +184,8 @@ def bootstrap(fake_port, dead_port=1, config=None, ecds=None, with_filter=True, 
         "per_connection_buffer_limit_bytes": BUFFER,
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
     }
-    clusters = [cluster(name, fake_port) for name in CLUSTERS] + [cluster("dead", dead_port)]
+    clusters = [cluster(name, fake_port) for name in CLUSTERS] + [
+        cluster("dead", dead_port), signing_cluster("aws-signed", fake_port)]
     return {
         "node": {"id": "e2e", "cluster": "e2e"},
         "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},

@@ -158,7 +158,8 @@ BAD = {
     "six stops": ("stopSequences", "gemini", {"generationConfig": {"stopSequences": list("abcdef")}}),
 
     "an unknown member": ("top_p: Extra inputs", "bedrock", {"top_p": 1}),
-    "two users in a row": ("alternate", "bedrock", {"messages": [{"role": "user", "content": [{"text": "Hi"}]}] * 2}),
+    "two documents of one name": ("names of their own", "bedrock", says(role="user", content=[{"text": "Look"}] + [
+        {"document": {"format": "pdf", "name": "a", "source": {"bytes": "JVBERi0="}}}] * 2)),
     "a blank text": ("blank", "bedrock", says(role="user", content=[{"text": " "}])),
     "tools undefined": ("toolConfig field must be defined", "bedrock", claude(
         ("user", [{"text": "Hi"}]), ("assistant", [USED]), ("user", [GOT]))),
@@ -173,6 +174,8 @@ BAD = {
         "thinking": {"type": "enabled", "budget_tokens": 5000}}}),
     "a member that Claude has not": ("topK: Extra inputs", "bedrock", {"additionalModelRequestFields": {"topK": 1}}),
 
+    "an optional schema": ("at least one required", "cohere", {
+        "response_format": {"type": "json_object", "json_schema": {"type": "object", "properties": {}}}}),
     "an unknown parameter": ("top_p: Extra inputs", "cohere", {"top_p": 0.5}),
     "a choice alone": ("when tools are provided", "cohere", {"tool_choice": "REQUIRED"}),
     "a p of one": ("0.99", "cohere", {"p": 1}),

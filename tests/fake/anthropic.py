@@ -91,7 +91,10 @@ BETA = {"mcp_servers?": list, "context_management?": (dict, None), "output_forma
 
 
 class Claude:
-    """What depends on the model: its family and version as in claude-sonnet-4-5-20250929, ("", (9, 9)) when unknown."""
+    """What depends on the model: its family and version as in claude-sonnet-4-5-20250929, None when unknown.
+
+    Which model takes what: https://platform.claude.com/docs/en/about-claude/models/migration-guide.
+    """
 
     def __init__(self, model: str):
         found = re.search(r"claude-([a-z]+)-(\d)(?:[-.](\d)(?!\d))?", model)
@@ -103,9 +106,12 @@ class Claude:
         else:
             self.family, self.version = "", None
 
-    def since(self, **families) -> bool:
-        """Whether the model is of a named family and at least of that version. Unknown models can everything."""
-        return self.version is None or self.family not in families or self.version >= families[self.family]
+    def at_least(self, major: int, minor: int, **families) -> bool:
+        """Whether the model is known and at least of this version, or of another one that counts for its family."""
+        return self.version is not None and self.version >= families.get(self.family, (major, minor))
+
+    def before(self, major: int, minor: int, **families) -> bool:
+        return self.version is not None and not self.at_least(major, minor, **families)
 
 
 # Checks
@@ -137,7 +143,7 @@ def check(request, target) -> None:
     claude = Claude(model_of(request, target))
     check_sampling(fields, claude)
     check_tools(fields)
-    turns = check_messages(fields, target.vertex)
+    turns = check_messages(fields, target.vertex, claude)
     check_pairs(turns)
     check_thinking(fields, turns, claude)
     check_output(fields, claude)
@@ -152,14 +158,14 @@ def check_bearer(request, message="the bearer token is missing") -> None:
 
 
 def check_sampling(fields, claude) -> None:
-    if not claude.since(opus=(4, 1), sonnet=(4, 5), haiku=(4, 5)) or claude.version is None:
-        return
-    if "temperature" in fields and "top_p" in fields:
+    if "temperature" in fields and "top_p" in fields and claude.at_least(4, 5, opus=(4, 1)):
         raise Violation("`temperature` and `top_p` cannot both be specified for this model. Please use only one.", "top_p")
-    if claude.family == "opus" and claude.version >= (4, 7):
+    if claude.at_least(4, 7):
         for name in ("temperature", "top_p", "top_k"):
-            if name in fields:
+            if fields.get(name, 1) != 1 or name == "top_k" and name in fields:
                 raise Violation("`%s` is deprecated for this model." % name, name)
+    if fields.get("tool_choice", {}).get("type") in ("any", "tool") and claude.at_least(5, 5, fable=(5, 1), mythos=(5, 1)):
+        raise Violation("tool_choice: this model does not support forced tool use", "tool_choice")
 
 
 def check_tools(fields) -> None:
@@ -253,12 +259,18 @@ def check_strict_part(schema, where: str) -> None:
         raise Violation("%s: oneOf is not supported" % where, where)
 
 
-def check_messages(fields, vertex: bool) -> list:
+def check_messages(fields, vertex: bool, claude) -> list:
     """Each message by its shape; then the turns as the service sees them, neighbours of one role joined: (role, blocks)."""
     turns: list = []
     messages = fields["messages"]
     for at, message in enumerate(messages):
         where = "messages.%d" % at
+        if isinstance(message, dict) and message.get("role") == "system" and claude.at_least(4, 8) and not vertex:
+            compare(message, {"role": str, "content": (FILLED, [by_type({"text": TEXT})])}, where)
+            around = [messages[beside]["role"] for beside in (at - 1, at + 1) if 0 <= beside < len(messages)]
+            if not at or around not in (["user"], ["user", "assistant"]):
+                raise Violation("%s: a system message follows a user's, and is the last or followed by an assistant's" % where, where)
+            continue
         compare(message, {"role": {"user", "assistant"}, "content": (str, list)}, where)
         role, content, last = message["role"], message["content"], at == len(messages) - 1
         if not content and not (last and role == "assistant"):
@@ -335,18 +347,19 @@ def check_pairs(turns: list) -> None:
 
 def check_thinking(fields, turns, claude) -> None:
     thinking = fields.get("thinking") or {"type": "disabled"}
-    prefilled = turns[-1][0] == "assistant"
-    if prefilled and claude.version and not claude.version < ((4, 6) if claude.family in ("opus", "sonnet") else (9, 9)):
+    if turns[-1][0] == "assistant" and claude.at_least(4, 6):
         raise Violation("This model does not support assistant message prefill. The conversation must end with a user message.",
                         "messages")
     if thinking["type"] == "disabled":
+        if "thinking" in fields and claude.at_least(5, 5, fable=(0, 0), mythos=(0, 0), haiku=(9, 9)):
+            raise Violation("thinking: this model cannot disable thinking", "thinking")
         return
-    if claude.version and claude.version < (3, 7):
+    if claude.before(3, 7):
         raise Violation("thinking: this model does not support thinking", "thinking")
-    if thinking["type"] == "adaptive" and not claude.since(opus=(4, 6), sonnet=(4, 6), haiku=(5, 0)):
+    if thinking["type"] == "adaptive" and claude.before(4, 6):
         raise Violation("adaptive thinking is not supported on this model", "thinking")
     if thinking["type"] == "enabled":
-        if claude.family == "opus" and claude.version >= (4, 7):
+        if claude.at_least(4, 7):
             raise Violation("\"thinking.type.enabled\" is not supported for this model. Use \"thinking.type.adaptive\" and "
                             "\"output_config.effort\" to control thinking behavior.", "thinking")
         if thinking["budget_tokens"] >= fields["max_tokens"]:
@@ -373,10 +386,12 @@ def check_thinking(fields, turns, claude) -> None:
 
 def check_output(fields, claude) -> None:
     output = fields.get("output_config") or {}
-    if output.get("effort") and not claude.since(opus=(4, 5), sonnet=(4, 6), haiku=(5, 0)):
-        raise Violation("This model does not support the effort parameter.", "output_config.effort")
+    effort = output.get("effort")
+    if effort and claude.before(4, 6, opus=(4, 5)) or effort == "max" and claude.before(4, 6) or effort == "xhigh" and claude.before(4, 7):
+        raise Violation("This model does not support the effort parameter%s." % ("" if claude.before(4, 6) else " value " + effort),
+                        "output_config.effort")
     if output.get("format"):
-        if not claude.since(opus=(4, 1), sonnet=(4, 5), haiku=(4, 5)):
+        if claude.before(4, 5, opus=(4, 1)):
             raise Violation("'%s' does not support output format." % fields.get("model"), "output_config.format")
         schema = output["format"]["schema"]
         if not schema:
@@ -396,11 +411,10 @@ def count_marks(value) -> int:
 # Answers
 
 def turn_of(fields) -> Turn:
-    message = fields["messages"][-1]
-    prefill = ""
+    messages = [message for message in fields["messages"] if message["role"] != "system"]
+    message, prefill = messages[-1], ""
     if message["role"] == "assistant":
-        prefill = describe(message["content"])
-        message = fields["messages"][-2]
+        prefill, message = describe(message["content"]), messages[-2]
     content = message["content"]
     results = isinstance(content, list) and any(block["type"] == "tool_result" for block in content)
     choice = fields.get("tool_choice") or {"type": "auto"}
@@ -448,6 +462,8 @@ def answer(request, target, faults, text=None):
     }
     if made.query:
         usage["server_tool_use"] = {"web_search_requests": 1, "web_fetch_requests": 0}
+    if Claude(model_of(request, target)).at_least(4, 7) and fields.get("thinking", {}).get("display") != "summarized":
+        made.thoughts = ["" for _ in made.thoughts]  # These models keep their thoughts to themselves, but sign them.
     message = {"model": model_of(request, target), "id": "msg_" + ("vrtx_" if target.vertex else "01") + made.identity,
                "type": "message", "role": "assistant", "content": blocks_of(made), "stop_reason": reason,
                "stop_sequence": made.stop, "usage": usage}
@@ -514,7 +530,7 @@ def pieces_of(block) -> tuple:
             deltas[:0] = [{"type": "citations_delta", "citation": citation} for citation in block["citations"]]
         return start, deltas
     if kind == "thinking":
-        deltas = [{"type": "thinking_delta", "thinking": piece} for piece in words(block["thinking"])]
+        deltas = [{"type": "thinking_delta", "thinking": piece} for piece in words(block["thinking"]) if piece]
         return ({"type": "thinking", "thinking": "", "signature": ""},
                 deltas + [{"type": "signature_delta", "signature": block["signature"]}])
     if kind in ("tool_use", "server_tool_use"):

@@ -89,10 +89,10 @@ def check(request, target) -> None:
         check_signature(request, target.rules.aws_key, target.rules.aws_secret, "bedrock")
     elif not re.fullmatch(r"Bearer \S+", request.header("authorization")):
         raise Violation("Authentication failed: Please make sure your API Key is valid.", "authorization", 403)
-    fields = request.json
-    compare(fields, TOP, "")
+    compare(request.json, TOP, "")
     claude = "anthropic" in target.model
-    check_messages(fields["messages"])
+    fields = request.chat = dict(request.json, messages=merged(request.json["messages"]))
+    check_messages(fields["messages"], claude)
     check_pairs(fields["messages"], fields)
     check_tools(fields)
     extra = fields.get("additionalModelRequestFields") or {}
@@ -102,23 +102,41 @@ def check(request, target) -> None:
         check_claude(fields, extra, inference, Claude(target.model))
     elif "amazon.nova" in target.model:
         compare(extra, NOVA_EXTRA, "additionalModelRequestFields")
-    check_output(fields, claude)
+        if extra.get("reasoningConfig", {}).get("maxReasoningEffort") == "high" and inference:
+            raise Violation("maxReasoningEffort high goes with no %s" % ", ".join(sorted(inference)), "inferenceConfig")
+    check_metadata(fields.get("requestMetadata"))
+    check_output(fields, target.model)
 
 
-def check_messages(messages: list) -> None:
+def merged(messages: list) -> list:
+    """The turns as the service sees them: neighbours of one role are one."""
+    turns: list = []
+    for message in messages:
+        if turns and turns[-1]["role"] == message["role"] and message["content"]:
+            turns[-1] = dict(message, content=turns[-1]["content"] + message["content"])
+        else:
+            turns.append(message)
+    return turns
+
+
+def check_messages(messages: list, claude: bool) -> None:
     if messages[0]["role"] != "user":
         raise Violation("A conversation must start with a user message. Try again with a conversation that starts with a user "
                         "message.", "messages")
+    names = [document["name"] for message in messages for document in blocks(message, "document")]
+    if len(set(names)) != len(names):
+        raise Violation("The documents of a request need names of their own: %s" % names, "messages")
     for at, message in enumerate(messages):
         where = "messages.%d" % at
-        if at and message["role"] == messages[at - 1]["role"]:
-            raise Violation("A conversation must alternate between user and assistant roles. Make sure the conversation alternates "
-                            "between user and assistant roles and try again.", where)
         if not message["content"]:
             raise Violation("The content field in the Message object at %s is empty. Add a ContentBlock object to the content field "
                             "and try again." % where, where)
         for position, block in enumerate(message["content"]):
             check_block(block, message["role"], "%s.content.%d" % (where, position))
+            reasoning = block.get("reasoningContent", {}).get("reasoningText")
+            if reasoning and (claude or "signature" in reasoning) and reasoning.get("signature") != sign("thinking", reasoning["text"]):
+                raise Violation("The model returned the following errors: %s.content.%d: Invalid `signature` in `thinking` block"
+                                % (where, position), where)
         kinds = [kind for block in message["content"] for kind in block]
         if "document" in kinds and "text" not in kinds:
             raise Violation("%s: a message with a document needs a text block, too" % where, where)
@@ -149,8 +167,6 @@ def check_block(block, role: str, where: str) -> None:
     if block.get("toolResult", {}).get("status") == "error" and not block["toolResult"]["content"]:
         raise Violation("The content field at %s.toolResult cannot be empty when status value is error." % where, where)
     reasoning = block.get("reasoningContent", {})
-    if "reasoningText" in reasoning and reasoning["reasoningText"].get("signature") != sign("thinking", reasoning["reasoningText"]["text"]):
-        raise Violation("The model returned the following errors: %s: Invalid `signature` in `thinking` block" % where, where)
     if "redactedContent" in reasoning and not decode(reasoning["redactedContent"], "", where).startswith(b"secret of "):
         raise Violation("The model returned the following errors: %s: Invalid `data` in `redacted_thinking` block" % where, where)
 
@@ -200,12 +216,16 @@ def check_tools(fields) -> None:
 
 def check_claude(fields, extra, inference, claude) -> None:
     thinking = extra.get("thinking") or {"type": "disabled"}
-    modern = claude.version is not None and claude.since(opus=(4, 1), sonnet=(4, 5), haiku=(4, 5))
-    if modern and "temperature" in inference and "topP" in inference:
+    if claude.at_least(4, 7) and (set(inference) & {"temperature", "topP"} or "top_k" in extra):
+        raise Violation("The model returned the following errors: sampling parameters are deprecated for this model.", "inferenceConfig")
+    if claude.at_least(4, 5, opus=(4, 1)) and "temperature" in inference and "topP" in inference:
         raise Violation("The model returned the following errors: `temperature` and `top_p` cannot both be specified for this model. "
                         "Please use only one.", "inferenceConfig")
     if thinking["type"] == "disabled":
         return
+    if thinking["type"] == "enabled" and claude.at_least(4, 7) or thinking["type"] == "adaptive" and claude.before(4, 6):
+        raise Violation("The model returned the following errors: \"thinking.type.%s\" is not supported for this model."
+                        % thinking["type"], "thinking")
     if thinking["type"] == "enabled" and thinking["budget_tokens"] >= inference.get("maxTokens", 4096):
         raise Violation("The model returned the following errors: `max_tokens` must be greater than `thinking.budget_tokens`.",
                         "inferenceConfig.maxTokens")
@@ -227,17 +247,35 @@ def check_claude(fields, extra, inference, claude) -> None:
                             "`redacted_thinking`, but found `%s`." % (at, list(messages[at]["content"][0])[0]), "messages")
 
 
-def check_output(fields, claude: bool) -> None:
+def check_metadata(metadata) -> None:
+    if metadata is None:
+        return
+    if not 1 <= len(metadata) <= 16:
+        raise Violation("requestMetadata has 1 to 16 members, not %d" % len(metadata), "requestMetadata")
+    for name, value in metadata.items():
+        for part, least in ((name, 1), (value, 0)):
+            if not isinstance(part, str) or not re.fullmatch(r"[a-zA-Z0-9\s:_@$#=/+,.-]{%d,256}" % least, part):
+                raise Violation("requestMetadata: %r is not a text of at most 256 of the characters allowed there" % part,
+                                "requestMetadata")
+
+
+# The models that give structured outputs: docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html.
+STRUCTURED = re.compile(r"anthropic\.claude-(haiku|sonnet|opus)-4-5|anthropic\.claude-(sonnet|opus)-4-6|qwen|gemma-3|minimax|ministral"
+                        r"|mistral-large-3|magistral|voxtral|nemotron|glm|kimi|deepseek\.v3|gpt-oss|^fake-")
+
+
+def check_output(fields, model: str) -> None:
     format_ = (fields.get("outputConfig") or {}).get("textFormat")
     if not format_:
         return
-    if not claude:
+    if not STRUCTURED.search(model):
         raise Refusal("This model doesn't support the outputConfig.textFormat field. Remove it and try again.", "outputConfig")
     try:
         schema = json.loads(format_["structure"]["jsonSchema"]["schema"])
     except ValueError as error:
         raise Violation("outputConfig.textFormat.structure.jsonSchema.schema is not JSON: %s" % error, "outputConfig") from None
-    check_strict(schema, "output_config.format.schema")
+    if "anthropic" in model:
+        check_strict(schema, "output_config.format.schema")
 
 
 # Answers
@@ -282,7 +320,7 @@ def describe(content: list) -> str:
 
 
 def answer(request, target, faults, text=None):
-    fields = request.json
+    fields = request.chat
     made = reply(turn_of(fields), request, faults, text)
     reason = {"stop": "end_turn", "length": "max_tokens", "tools": "tool_use", "sequence": "stop_sequence",
               "refusal": "content_filtered"}[made.finish]

@@ -63,6 +63,8 @@ def check(request, target) -> None:
     if len(set(names)) != len(names):
         raise Violation("tools: the names are not unique: %s" % names, "tools")
     for tool in tools or []:
+        if fields.get("strict_tools") and not tool["function"]["parameters"].get("required"):
+            raise Violation("strict_tools: %s needs at least one required parameter" % tool["function"]["name"], "tools")
         if tool["function"]["parameters"].get("type") != "object":
             raise Violation("tools: the parameters of %s are not an object" % tool["function"]["name"], "tools")
     if "tool_choice" in fields and not tools:
@@ -72,8 +74,29 @@ def check(request, target) -> None:
     format_ = fields.get("response_format", {"type": "text"})
     if format_["type"] == "json_object" and (tools or fields.get("documents")):
         raise Violation("cannot specify both response_format type json_object and tools or documents", "response_format")
-    if format_.get("json_schema") is not None and format_["json_schema"].get("type") != "object":
-        raise Violation("the json_schema of response_format must be of type object", "response_format")
+    if format_.get("json_schema") is not None:
+        if format_["json_schema"].get("type") != "object":
+            raise Violation("the json_schema of response_format must be of type object", "response_format")
+        check_schema(format_["json_schema"], "response_format.json_schema")
+
+
+# docs.cohere.com/docs/structured-outputs#unsupported-schema-features
+REFUSED = {"allOf", "oneOf", "not", "minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "uniqueItems"}
+
+
+def check_schema(schema, where: str) -> None:
+    if not isinstance(schema, dict):
+        return
+    found = sorted(REFUSED & set(schema))
+    if found:
+        raise Violation("invalid 'json_schema' provided: %s: %s is not supported" % (where, ", ".join(found)), where)
+    if schema.get("type") == "object" and not schema.get("required"):
+        raise Violation("invalid 'json_schema' provided: %s: an object needs at least one required field" % where, where)
+    for name in ("properties", "$defs", "definitions"):
+        for key, inner in (schema.get(name) or {}).items():
+            check_schema(inner, "%s.%s" % (where, key))
+    for inner in [schema.get("items")] + list(schema.get("anyOf") or []):
+        check_schema(inner, where)
 
 
 def check_message(message, at: int, open_calls: set, model: str) -> None:

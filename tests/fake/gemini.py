@@ -112,6 +112,10 @@ def check(request, target) -> None:
         check_content(content, "contents[%d]" % at, target)
     check_turns(fields["contents"])
     check_signatures(fields["contents"], target.model)
+    if generation(target.model) >= 3.6 and fields["contents"][-1].get("role") == "model":
+        raise Violation("Requests ending with a model turn are not supported.", "contents")
+    if target.vertex and "store" in fields or not target.vertex and "labels" in fields:
+        raise Violation("Invalid JSON payload received. Unknown name \"%s\": Cannot find field." % ("store" if target.vertex else "labels"))
     declared = check_tools(fields, target)
     check_config(config, declared, target)
     check_thinking(config.get("thinkingConfig"), target.model)
@@ -212,9 +216,19 @@ def check_tools(fields, target) -> list:
         others |= {name for name in tool if name != "functionDeclarations"}
     if len(set(declared)) != len(declared):
         raise Violation("Duplicate function declaration found: %s" % declared, "tools")
+    config = fields.get("toolConfig") or {}
+    calling = config.get("functionCallingConfig") or {}
     if declared and others and generation(target.model) < 3:
         raise Violation("Tool use with function calling is unsupported", "tools")
-    calling = (fields.get("toolConfig") or {}).get("functionCallingConfig") or {}
+    if "includeServerSideToolInvocations" in config and target.vertex:
+        raise Violation("Invalid JSON payload received. Unknown name \"includeServerSideToolInvocations\" at 'tool_config': Cannot find "
+                        "field.", "toolConfig")
+    if declared and others and not target.vertex:
+        if not config.get("includeServerSideToolInvocations"):
+            raise Violation("Please enable tool_config.include_server_side_tool_invocations to use Built-in tools with Function calling.",
+                            "toolConfig")
+        if calling.get("mode", "AUTO") == "AUTO":
+            raise Violation("Function calling mode AUTO is not supported with server side tool invocations.", "toolConfig")
     allowed = calling.get("allowedFunctionNames") or []
     if allowed and calling.get("mode") not in ("ANY", "VALIDATED"):
         raise Violation("Allowed function names should only be set when the function calling mode is ANY.", "toolConfig")
@@ -258,6 +272,8 @@ def check_config(config, declared, target) -> None:
         check_schema(config["responseSchema"], "generation_config.response_schema", target)
     if "responseSchema" in config and "responseJsonSchema" in config:
         raise Violation("generation_config.response_json_schema: response_schema must not be set, too", "responseSchema")
+    if generation(target.model) >= 3.6 and {"presencePenalty", "frequencyPenalty"} & set(config):
+        raise Violation("Penalty is not enabled for this model", "generationConfig")
     kind = config.get("responseMimeType", "text/plain")
     if kind == "text/plain" and ("responseSchema" in config or "responseJsonSchema" in config):
         raise Violation("Response schema is only supported with a response mime type of application/json", "responseMimeType")

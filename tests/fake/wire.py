@@ -22,7 +22,8 @@ class Gone(Exception):
 
 
 class Request:
-    """One request as it arrived. `json` and `parts` are filled in by the checks, `target_of` when it is in a native language."""
+    """One request as it arrived. `json` and `parts` are filled in by the checks; in a native language also
+    `target_of`, and `chat` where the service reads the body otherwise than it stands there."""
 
     def __init__(self, method: str, target: str, headers: list, body: bytes):
         self.method = method
@@ -33,6 +34,7 @@ class Request:
         self.json = None
         self.parts = None
         self.target_of = None
+        self.chat = None
 
     def header(self, name: str, default: str = "") -> str:
         for key, value in self.headers:
