@@ -182,7 +182,8 @@ def answer(request, target, faults, text=None):
              "tokens": {"input_tokens": prompt + 496, "output_tokens": made.tokens() + 2}, "cached_tokens": 50}
     message: dict = {"role": "assistant"}
     if made.calls:
-        message["tool_plan"] = "I will use the tools that I was given."
+        if not made.thoughts:  # A model that reasons plans in its thoughts.
+            message["tool_plan"] = "I will use the tools that I was given."
         message["tool_calls"] = [{"id": "%s_%s" % (call["name"], call["id"][4:]), "type": "function",
                                   "function": {"name": call["name"], "arguments": call["arguments"]}} for call in made.calls]
     content = [{"type": "thinking", "thinking": thought} for thought in made.thoughts]
@@ -214,14 +215,6 @@ def stream(identity: str, message: dict, reason: str, usage: dict) -> Stream:
 
     send("message-start", None, {"message": {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": [], "citations": []}},
          id=identity)
-    for piece in words(message.get("tool_plan", "")) if message.get("tool_plan") else []:
-        send("tool-plan-delta", None, {"message": {"tool_plan": piece}})
-    for index, call in enumerate(message.get("tool_calls", [])):
-        begun = dict(call, function=dict(call["function"], arguments=""))
-        send("tool-call-start", index, {"message": {"tool_calls": begun}})
-        for piece in pieces(call["function"]["arguments"], 6):
-            send("tool-call-delta", index, {"message": {"tool_calls": {"function": {"arguments": piece}}}})
-        send("tool-call-end", index)
     for index, part in enumerate(message.get("content", [])):
         kind = part["type"]
         send("content-start", index, {"message": {"content": {"type": kind, kind: ""}}})
@@ -231,6 +224,14 @@ def stream(identity: str, message: dict, reason: str, usage: dict) -> Stream:
             send("citation-start", at, {"message": {"citations": citation}})
             send("citation-end", at)
         send("content-end", index)
+    for piece in words(message.get("tool_plan", "")) if message.get("tool_plan") else []:
+        send("tool-plan-delta", None, {"message": {"tool_plan": piece}})
+    for index, call in enumerate(message.get("tool_calls", [])):
+        begun = dict(call, function=dict(call["function"], arguments=""))
+        send("tool-call-start", index, {"message": {"tool_calls": begun}})
+        for piece in pieces(call["function"]["arguments"], 6):
+            send("tool-call-delta", index, {"message": {"tool_calls": {"function": {"arguments": piece}}}})
+        send("tool-call-end", index)
     final = len(events)
     send("message-end", None, {"finish_reason": reason, "usage": usage})
     events.append((None, "[DONE]"))
