@@ -22,7 +22,7 @@ def test_the_node_sdk_works_over_every_route(proxy, http_client, capsys):
         subprocess.run(["npm", "ci", "--no-fund", "--no-audit"], cwd=FOLDER, check=True, timeout=120)
     environment = dict(os.environ, ORQ_BASE_URL=proxy.base_url, ORQ_KEY=KEY)
     files = sorted(str(file) for file in FOLDER.glob("*.test.mjs"))
-    run = subprocess.run([node, "--test", "--test-reporter=tap", *files], cwd=FOLDER, env=environment, timeout=120,
+    run = subprocess.run([node, "--test", "--test-reporter=tap", *files], cwd=FOLDER, env=environment, timeout=240,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     summary = re.findall(r"^# (?:tests|pass|fail|skipped) \d+$", run.stdout, re.M)
     with capsys.disabled():
