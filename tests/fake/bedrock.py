@@ -286,7 +286,9 @@ def turn_of(fields) -> Turn:
         prefill, message = describe(message["content"]), fields["messages"][-2]
     config = fields.get("toolConfig") or {}
     choice = config.get("toolChoice") or {"auto": {}}
-    tools = [(tool["toolSpec"]["name"], tool["toolSpec"]["inputSchema"]["json"]) for tool in config.get("tools", []) if "toolSpec" in tool]
+    # There is no way to forbid a tool but to say so, and this model listens.
+    tools = [(spec["name"], spec["inputSchema"]["json"]) for spec in (tool.get("toolSpec") for tool in config.get("tools", []))
+             if spec and "not available" not in spec.get("description", "")]
     searches = any(tool.get("systemTool", {}).get("name") == "nova_grounding" for tool in config.get("tools", []))
     extra = fields.get("additionalModelRequestFields") or {}
     thinks = (extra.get("thinking") or extra.get("reasoningConfig") or {}).get("type", "disabled") != "disabled"
