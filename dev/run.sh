@@ -75,7 +75,16 @@ curl $at/chat/completions -H "Authorization: Bearer $ORQ_KEY" -H "Content-Type: 
 
 curl -N $at/chat/completions -H "Authorization: Bearer $ORQ_KEY" -H "Content-Type: application/json" -d '{"model":"openai/gpt-4o","stream":true,"messages":[{"role":"user","content":"Hello!"}]}'
 
-Ctrl-C ends everything.
+The same chat, where the provider speaks a language of its own:
+
 TEXT
+for model in anthropic/claude-sonnet-4-5 google-ai/gemini-2.5-flash google/gemini-2.5-pro aws/amazon.nova-lite-v1:0 \
+  cohere/command-a-03-2025; do
+  cat << TEXT
+curl $at/chat/completions -H "Authorization: Bearer $ORQ_KEY" -H "Content-Type: application/json" -d '{"model":"$model","messages":[{"role":"user","content":"Hello!"}]}'
+
+TEXT
+done
+say "Ctrl-C ends everything."
 wait "$envoy" || true
 fail "Envoy ended by itself: target/run/envoy.log says why."

@@ -44,9 +44,8 @@ class Demonstration:
     def key(self):
         return next(line.split()[1] for line in self.printed.splitlines() if line.startswith("  key"))
 
-    def curl(self, stream):
-        lines = [line for line in self.printed.splitlines() if line.startswith("curl")]
-        return subprocess.run(["bash", "-c", lines[stream]], capture_output=True, text=True, check=True).stdout
+    def lines(self):
+        return [line for line in self.printed.splitlines() if line.startswith("curl")]
 
     def models(self, key):
         request = urllib.request.Request("http://127.0.0.1:%d/v2/proxy/models" % self.port)
@@ -99,9 +98,25 @@ def openai_error(head, body):
     assert head.count("x-request-id: ") == 1 and "," not in head.split("x-request-id: ")[1].split("\r\n")[0], head
 
 
+def run(line):
+    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True).stdout
+
+
 def the_printed_lines_work(demo):
-    assert json.loads(demo.curl(0))["choices"][0]["message"]["content"]
-    assert demo.curl(1).rstrip().endswith("data: [DONE]")
+    whole, stream, *_ = demo.lines()
+    assert json.loads(run(whole))["choices"][0]["message"]["content"]
+    assert run(stream).rstrip().endswith("data: [DONE]")
+
+
+def providers_with_languages_of_their_own_answer(demo):
+    found = []
+    for line in demo.lines()[2:]:
+        found.append(line.split('"model":"')[1].split("/")[0])
+        answer = run(line)
+        assert "You said: Hello!" in json.loads(answer)["choices"][0]["message"]["content"], answer
+        streamed = run(line.replace('"messages"', '"stream":true,"messages"'))
+        assert streamed.count('"chat.completion.chunk"') > 5 and streamed.rstrip().endswith("data: [DONE]"), streamed
+    assert found == ["anthropic", "google-ai", "google", "aws", "cohere"], found
 
 
 def a_key_is_needed(demo):
@@ -153,8 +168,9 @@ def main():
         sys.exit("FAIL make run: curl is missing, which its lines need")
     demo, failed = Demonstration(), False
     try:
-        for test in (the_printed_lines_work, a_key_is_needed, what_envoy_refuses_has_openais_form,
-                     load_balancers_need_no_key, keys_change_while_it_runs, a_port_in_use_is_named, ctrl_c_ends_everything):
+        for test in (the_printed_lines_work, providers_with_languages_of_their_own_answer, a_key_is_needed,
+                     what_envoy_refuses_has_openais_form, load_balancers_need_no_key, keys_change_while_it_runs,
+                     a_port_in_use_is_named, ctrl_c_ends_everything):
             name = test.__name__.replace("_", " ")
             try:
                 test(demo)
