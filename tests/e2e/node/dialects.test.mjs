@@ -41,6 +41,27 @@ async function collect(stream) {
   return items;
 }
 
+// The message that deltas add up to. The SDK's own helper keeps only the last piece of a member that it does not know.
+function fold(chunks) {
+  const message = {};
+  for (const { choices: [{ delta }] } of chunks) {
+    for (const [name, value] of Object.entries(delta)) {
+      if (name === "tool_calls") {
+        message.tool_calls ??= [];
+        for (const { index, ...call } of value) {
+          if (message.tool_calls[index]) message.tool_calls[index].function.arguments += call.function.arguments;
+          else message.tool_calls[index] = call;
+        }
+      } else if (typeof value === "string" && name !== "role") {
+        message[name] = (message[name] ?? "") + value;
+      } else {
+        message[name] ??= value;
+      }
+    }
+  }
+  return message;
+}
+
 for (const model of MODELS) {
   const plain = model !== COHERE;
 
@@ -85,16 +106,31 @@ for (const model of MODELS) {
   }
 
   if (model !== NOVA && plain) {
+    const thinking = { max_completion_tokens: 8000, thinking: { type: "enabled", budget_tokens: 1024 } };
+
+    // The SDK's runner hands back no member of a message that it does not know, and so no thoughts either.
     test(`${model}: tools run to the end with thinking`, async () => {
       const runner = client.chat.completions.runTools({
-        model, messages: user("Think twice"), max_completion_tokens: 8000, thinking: { type: "enabled", budget_tokens: 1024 },
+        model, ...thinking, messages: user("Think twice"),
         tools: [{ type: "function", function: { ...WEATHER, parse: JSON.parse, function: ({ city }) => `sunny in ${city}` } }],
       });
       assert.match(await runner.finalContent(), /sunny in text/);
-      const thought = runner.messages.filter((message) => message.role === "assistant").map((message) => message.reasoning);
-      assert.equal(thought.length, 2);
-      assert.ok(thought.every((text) => text.startsWith("The user says:")));
+      assert.match(runner.messages[1].reasoning, /^The user says: Think twice/);
     });
+
+    for (const stream of [false, true]) {
+      test(`${model}: thoughts are handed back${stream ? " as they were streamed" : ""}`, async () => {
+        const ask = async (messages) => {
+          const answer = await client.chat.completions.create({ model, ...thinking, messages, tools: TOOLS, stream });
+          return stream ? fold(await collect(answer)) : answer.choices[0].message;
+        };
+        const first = await ask(user("Think twice and secretly"));
+        const result = { role: "tool", tool_call_id: first.tool_calls[0].id, content: "sunny" };
+        const second = await ask([...user("Think twice and secretly"), first, result]);
+        assert.equal(second.content, SAID + "sunny");
+        assert.match(second.reasoning, /^The user says: sunny/);
+      });
+    }
   }
 
   test(`${model}: a picture and a paper arrive, or are refused by name`, async () => {
