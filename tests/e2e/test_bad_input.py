@@ -104,7 +104,7 @@ def test_a_model_without_a_provider_or_a_name_is_refused(post, model):
     assert_error(answer, answer.status_code)
 
 
-@pytest.mark.parametrize("model", ["nobody/gpt", "OpenAI/gpt-4o", "deepseek/never-heard-of", "anthropic/claude"])
+@pytest.mark.parametrize("model", ["nobody/gpt", "OpenAI/gpt-4o", "deepseek/never-heard-of", "vertex/claude"])
 def test_an_unknown_provider_or_model_is_not_found(post, model):
     assert_error(post(model), 404, code="model_not_found", says=model)
 

@@ -4,6 +4,7 @@ The fake provider checks each request by the rules of its service and refuses wh
 then fails the test), so that a chat which is answered here was a right one.
 """
 
+import base64
 import hashlib
 import json
 import time
@@ -12,7 +13,7 @@ import openai
 import pydantic
 import pytest
 
-from samples import PDF, PNG, data_url
+from samples import PDF, PNG, data_url, wav
 
 CLAUDE, GEMINI, GEMINI_3 = "anthropic/claude-sonnet-4-5", "google-ai/gemini-2.5-flash", "google-ai/gemini-3-flash-preview"
 VERTEX, VERTEX_CLAUDE = "google/gemini-2.5-pro", "google/claude-sonnet-4-5"
@@ -231,6 +232,22 @@ def test_no_value_that_openai_takes_offends_a_service(client, model, name, value
         assert answer.choices[0].message.content
 
 
+EXTRAS = {
+    CLAUDE: ("anthropic", {"inference_geo": "us"}), GEMINI: ("google-ai", {"safetySettings": [
+        {"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}]}),
+    VERTEX: ("google", {"labels": {"team": "blue"}}), BEDROCK: ("aws", {"requestMetadata": {"team": "blue"}}),
+    COHERE: ("cohere", {"safety_mode": "STRICT"}),
+}
+
+
+@pytest.mark.parametrize("model", EXTRAS)
+def test_what_only_one_service_knows_goes_there_as_it_is(client, fake, model):
+    name, members = EXTRAS[model]
+    answer = client.chat.completions.create(model=model, messages=HI, extra_body={name: members})
+    assert answer.choices[0].message.content == SAID + "Hi"
+    assert members.items() <= fake.last()["json"].items() and name not in fake.last()["json"]
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_an_answer_ends_at_its_limit_and_at_a_stop(client, model):
     short = client.chat.completions.create(model=model, messages=user("long " * 50), max_tokens=20)
@@ -437,6 +454,17 @@ def test_a_text_file_arrives(client, model):
     answer = client.chat.completions.create(model=model, messages=paper("Ünï".encode(), "text/plain", "notes.txt"))
     said = answer.choices[0].message.content
     assert "Ünï" in said or seen("text/plain", "Ünï".encode()) in said
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_sound_arrives_or_is_refused_by_name(client, fake, model):
+    sound = {"type": "input_audio", "input_audio": {"data": base64.b64encode(wav()).decode(), "format": "wav"}}
+    try:
+        answer = client.chat.completions.create(model=model, messages=user([{"type": "text", "text": "Listen:"}, sound]))
+    except openai.BadRequestError as error:
+        assert model not in (GEMINI, GEMINI_3, VERTEX) and error.param.startswith("messages") and fake.state()["requests"] == 0
+    else:
+        assert seen("audio/wav", wav()) in answer.choices[0].message.content
 
 
 # Structure

@@ -146,6 +146,10 @@ class Provider:
             if not isinstance(violation, checks.Refusal):
                 self.violate("%s: %s" % (target.language.__name__, violation.message))
             await faults.send_whole(answer, target.language.refused(violation, target), {}, False)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # A check stumbled over what it did not foresee: say so, rather than hang up.
+            self.violate("%s: the check failed: %r" % (target.language.__name__, error))
+            await faults.send_whole(answer, target.language.failing(400, "fake provider: %r" % error, target), {}, False)
         else:
             await faults.respond_natively(answer, request, target)
 
