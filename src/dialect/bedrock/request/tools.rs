@@ -2,9 +2,8 @@
 //!
 //! Converse has no `none` among its choices, and wants `toolConfig` whenever an earlier message holds a
 //! call or a result ("The toolConfig field must be defined when using toolUse and toolResult content
-//! blocks"). So with `none` the tools are left out, unless there are such messages: then they stay, and
-//! `tool_choice` is named as left out. Where the client sends such messages but no tools, the functions
-//! that were called stand there with an empty schema.
+//! blocks"). So with `none` the tools are left out. Where the client sends such messages but no tools, or
+//! forbids them, the functions that were called stand there, and the model is told that it cannot call them.
 
 use super::reasoning::Thinks;
 use super::turns::{MOST_CACHE_POINTS, cache_point};
@@ -19,6 +18,9 @@ use std::borrow::Cow;
 /// The name of the tool that stands for `response_format`.
 const JSON_TOOL: &str = "respond_with_json";
 
+/// What is said of a function that was called before and cannot be called now: Converse has no other way.
+const NOT_NOW: &str = "This tool is not available now. Do not call it.";
+
 /// Nova's own tools.
 const GROUNDING: &str = "nova_grounding";
 const CODE: &str = "nova_code_interpreter";
@@ -30,7 +32,7 @@ pub(super) struct Tools<'a> {
     functions: Vec<(&'a Function<'a>, bool)>,
     /// Tools of the provider's own.
     system: Vec<&'static str>,
-    /// Functions that are known by earlier calls alone.
+    /// Functions that were called before and cannot be called now.
     called: Vec<&'a str>,
     choice: Choice<'a>,
     /// How many of the client's functions may have a cache point behind them.
@@ -150,11 +152,7 @@ impl<'a> Tools<'a> {
                 if *required { Choice::Any } else { Choice::Auto }
             }
             Some(ToolChoice::None | ToolChoice::Allowed { .. }) => {
-                if has_calls(request) && !self.functions.is_empty() {
-                    call.drop_param("tool_choice")?;
-                } else {
-                    self.functions.clear();
-                }
+                self.functions.clear();
                 self.system.clear();
                 Choice::Auto
             }
@@ -254,7 +252,7 @@ impl<'a> Tools<'a> {
             }
         }
         for name in &self.called {
-            spec(out, name, None, None, (false, false));
+            spec(out, name, Some(Text::Plain(NOT_NOW)), None, (false, false));
         }
         if let Format::Tool { name, description, schema } = &self.format {
             let description = description.filter(|text| !text.is_empty());
