@@ -11,6 +11,7 @@ pub use answer::{Head, Piece};
 
 use crate::auth::Key;
 use crate::dialect::{Dialect, Translate};
+use crate::dialect::openai::extensions::Mender;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::gateway::Gateway;
@@ -109,6 +110,9 @@ struct Sent {
     dropped: Vec<String>,
     /// The client asked for a stream.
     streams: bool,
+    /// Whether a chat answer is brought to the client's form, and whether usage is to come in a chunk of
+    /// its own.
+    mends: Option<bool>,
     usage: Option<Usage>,
     /// Who reads the answer, when it is in another language.
     translation: Option<Translation>,
@@ -121,6 +125,12 @@ struct Translation {
     wanted: Wanted,
     /// The language.
     dialect: &'static str,
+}
+
+impl Sent {
+    fn mender(&self) -> Option<Mender> {
+        self.mends.map(|usage_asked| Mender::new(self.model.clone(), usage_asked))
+    }
 }
 
 impl Exchange {

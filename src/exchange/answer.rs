@@ -4,6 +4,7 @@ use super::driver::Driver;
 use super::{Exchange, Reply, Sent, State, Translation};
 use crate::chat;
 use crate::dialect::openai::error as openai_error;
+use crate::dialect::openai::extensions;
 use crate::dialect::openai::stream::{Chunk, Passthrough};
 use crate::dialect::{Event, Failure, Translate};
 use crate::error::{Error, shown};
@@ -143,7 +144,8 @@ impl Exchange {
             // What is said at the end of a stream is not known before.
             headers.remove("content-length");
             let stream =
-                Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes, sent.secret.clone());
+                Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes, sent.secret.clone())
+                    .mended_by(sent.mender());
             self.state = State::Answering(sent, Answer::Stream(Box::new(stream)));
         } else if !end && may_wait(&media_type, sent.streams) {
             self.state = State::Answering(sent, Answer::Json(headers));
@@ -165,6 +167,8 @@ impl Exchange {
     pub fn answer_piece(&mut self, size: usize, end: bool, read: impl FnOnce() -> Vec<u8>) -> Piece {
         let limits = self.gateway.limits;
         let State::Answering(sent, answer) = &mut self.state else { return Piece::Keep };
+        // What is brought to another form must be whole.
+        let waits = if sent.mends.is_some() { self.gateway.limits.body_bytes } else { WAITS };
         match answer {
             Answer::Opaque => Piece::Keep,
             Answer::Told => Piece::Replace(Vec::new()),
@@ -213,11 +217,11 @@ impl Exchange {
                 Piece::Release(headers, Some(body))
             }
             Answer::Failed(..) if !end && size <= WAITS => Piece::Wait,
-            Answer::Json(_) if !end && size <= WAITS && !sent.streams => Piece::Wait,
+            Answer::Json(_) if !end && size <= waits && !sent.streams => Piece::Wait,
             Answer::Json(headers) => {
                 let body = read();
                 let begins = sse::begins(&body);
-                if !end && begins != Some(true) && size <= WAITS {
+                if !end && begins != Some(true) && size <= waits {
                     return Piece::Wait;
                 }
                 let mut headers = core::mem::take(headers);
@@ -226,7 +230,8 @@ impl Exchange {
                     headers.set("content-type", "text/event-stream");
                     headers.remove("content-length");
                     let mut stream =
-                        Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes, sent.secret.clone());
+                        Passthrough::new(sent.endpoint, self.gateway.limits.event_bytes, sent.secret.clone())
+                            .mended_by(sent.mender());
                     let chunk = stream.piece(&body);
                     let rest = if end { stream.end() } else { Vec::new() };
                     *answer = Answer::Stream(Box::new(stream));
@@ -384,8 +389,14 @@ fn judged(mut headers: Headers, sent: &Sent, body: &[u8]) -> (Headers, Option<Ve
                 if untyped {
                     headers.set("content-type", "application/json");
                 }
-                let usage = object.get("usage").and_then(Usage::read);
-                return (headers, None, usage);
+                let mended = sent.mends.and_then(|_| extensions::whole(body, &sent.model));
+                let Some(mended) = mended else {
+                    let usage = object.get("usage").and_then(Usage::read);
+                    return (headers, None, usage);
+                };
+                headers.set("content-length", mended.len().to_string());
+                let usage = Object::parse(&mended).ok().and_then(|object| Usage::read(object.get("usage")?));
+                return (headers, Some(mended), usage);
             }
             Some(status) => {
                 headers.set(":status", status.to_string());

@@ -2,6 +2,7 @@
 
 use super::{Exchange, Forward, Reply, Sent, State, Step, Translation, Waiting};
 use crate::chat::Ids;
+use crate::dialect::openai::extensions::asks_usage;
 use crate::dialect::{self, Body, Call};
 use crate::endpoint::{Asked, Endpoint};
 use crate::error::{Error, shown};
@@ -148,10 +149,12 @@ impl Exchange {
         let gateway = &self.gateway;
         let (object, parts);
         let mut streams = false;
+        let mut usage_asked = false;
         let (body_read, model, own) = match &boundary {
             None => {
                 object = Object::parse(&body)?;
                 streams = object.get("stream") == Some("true");
+                usage_asked = asks_usage(&object);
                 (Body::Json(&object), json_model(&object)?, orq::names(&object))
             }
             Some(boundary) => {
@@ -226,6 +229,10 @@ impl Exchange {
             key: key.id.clone(),
             dropped,
             streams,
+            mends: (matches!(sent, dialect::Sent::Spliced(_))
+                && endpoint == Endpoint::ChatCompletions
+                && upstream.extends_chat)
+                .then_some(usage_asked),
             usage: None,
             translation: None,
         };

@@ -43,6 +43,9 @@ pub struct Provider {
     pub quirks: &'static [Quirk],
     /// Parameters of its own that go by a name which elsewhere is one of Orq's.
     pub own_params: &'static [&'static str],
+    /// Its chat answers can hold more than OpenAI's, or less, and are brought to one form
+    /// ([`extensions`](crate::dialect::openai::extensions)).
+    pub extends_chat: bool,
 }
 
 impl Provider {
@@ -60,6 +63,7 @@ impl Provider {
         placeless: None,
         quirks: &[],
         own_params: &[],
+        extends_chat: true,
     };
 }
 

@@ -19,6 +19,8 @@ pub struct Upstream {
     /// Parameters of its own that go by a name which elsewhere is one of Orq's.
     pub own_params: &'static [&'static str],
     auth: Auth,
+    /// Its chat answers are brought to one form.
+    pub extends_chat: bool,
     base_path: String,
     query: Option<String>,
     routes: &'static [Route],
@@ -149,6 +151,7 @@ impl Upstream {
             routes,
             quirks: row.quirks,
             own_params: row.own_params,
+            extends_chat: row.extends_chat,
         })
     }
 

@@ -116,6 +116,12 @@ impl<'a> Object<'a> {
         Ok(object)
     }
 
+    /// `{}`
+    #[must_use]
+    pub fn empty() -> Object<'static> {
+        Object { text: b"{}", members: Vec::new(), inside: 1 }
+    }
+
     /// All members, in their order.
     #[must_use]
     pub fn members(&self) -> &[Member<'a>] {
@@ -168,6 +174,12 @@ impl<'a> Object<'a> {
                 splices.remove(one.span.end..next.span.end);
             }
         }
+    }
+
+    /// What stands between the braces: all members, if there are any.
+    #[must_use]
+    pub fn inside(&self) -> Range<usize> {
+        self.inside..self.members.last().map_or(self.inside, |member| member.span.end)
     }
 
     /// Puts a member in front of all others.

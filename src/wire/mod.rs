@@ -4,6 +4,7 @@ pub mod base64;
 pub mod eventstream;
 pub mod json;
 pub mod multipart;
+pub mod node;
 pub mod splice;
 pub mod sse;
 pub mod write;

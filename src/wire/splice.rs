@@ -19,6 +19,12 @@ impl Splices {
         self.replace(range, Vec::new());
     }
 
+    /// Takes over the edits of a text that starts at this offset of this one.
+    pub fn extend(&mut self, edits: Self, offset: usize) {
+        let moved = |range: Range<usize>| range.start.saturating_add(offset)..range.end.saturating_add(offset);
+        self.edits.extend(edits.edits.into_iter().map(|(range, new)| (moved(range), new)));
+    }
+
     /// Whether nothing is to be changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

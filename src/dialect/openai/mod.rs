@@ -4,6 +4,7 @@
 //! Source: <https://platform.openai.com/docs/api-reference>.
 
 pub mod error;
+pub mod extensions;
 mod quirks;
 pub mod stream;
 

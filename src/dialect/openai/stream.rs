@@ -13,6 +13,7 @@
 //! | a last event without its blank line | the event with one: SDKs drop it otherwise |
 
 use super::error;
+use super::extensions::Mender;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::usage::{Usage, Watch};
@@ -47,6 +48,8 @@ pub struct Passthrough {
     /// The provider's key, which some repeat in their errors.
     secret: Option<String>,
     seek: Seek,
+    /// What mends the chunks of a provider that extends OpenAI's language.
+    mender: Option<Box<Mender>>,
 }
 
 /// What an event must hold to be looked at for an error.
@@ -83,7 +86,15 @@ impl Passthrough {
             unseen: false,
             secret,
             seek: Seek::default(),
+            mender: None,
         }
+    }
+
+    /// The same, its chunks brought to OpenAI's form.
+    #[must_use]
+    pub fn mended_by(mut self, mender: Option<Mender>) -> Self {
+        self.mender = mender.map(Box::new);
+        self
     }
 
     /// The last usage that passed.
@@ -94,7 +105,7 @@ impl Passthrough {
 
     /// The next piece, cut anywhere.
     pub fn piece(&mut self, bytes: &[u8]) -> Chunk {
-        if self.carry.is_empty() && ends_event(bytes) && memmem::find(bytes, ERROR).is_none() {
+        if self.mender.is_none() && self.carry.is_empty() && ends_event(bytes) && memmem::find(bytes, ERROR).is_none() {
             self.note(bytes);
             return Chunk::Keep;
         }
@@ -106,8 +117,7 @@ impl Passthrough {
         let mut passed = 0_usize;
         while let Some(rest) = held.get(passed..) {
             let Some(event) = self.seek.event_end(rest).and_then(|end| rest.get(..end)) else { break };
-            self.note(event);
-            match self.mend(event) {
+            match self.told(event) {
                 Some(event) => {
                     mended = true;
                     out.extend(event);
@@ -132,20 +142,23 @@ impl Passthrough {
         let mut out = Vec::new();
         let held = core::mem::take(&mut self.carry);
         if !held.trim_ascii().is_empty() && (self.end == End::Any || is_whole(&held)) {
-            self.note(&held);
             // Any byte behind it settles whether a CR at the end stood alone: then it was whole.
             let settled = [held.as_slice(), b":"].concat();
             let whole = event_end(&settled) == Some(held.len());
-            out.extend(self.mend(&held).unwrap_or_else(|| match whole {
-                true => held,
-                false => [held.trim_ascii_end(), b"\n\n"].concat(),
-            }));
+            let told = self.told(&held).unwrap_or(held);
+            out.extend(match whole || ends_event(&told) {
+                true => told,
+                false => [told.trim_ascii_end(), b"\n\n"].concat(),
+            });
         }
         if self.done || self.failed || (self.unseen && !self.finished) {
             return out;
         }
         match (self.end, self.finished) {
-            (End::Done, true) => out.extend(b"data: [DONE]\n\n"),
+            (End::Done, true) => {
+                out.extend(self.mender.as_mut().map(|mender| mender.closing()).unwrap_or_default());
+                out.extend(b"data: [DONE]\n\n");
+            }
             (End::Done, false) => {
                 out.extend(format!("data: {}\n\n", Error::truncated().body()).bytes());
             }
@@ -164,6 +177,16 @@ impl Passthrough {
             (End::Response, true) | (End::Any, _) => {}
         }
         out
+    }
+
+    /// A whole event as the client is to have it; `None`: as it is. What it tells is noted.
+    fn told(&mut self, event: &[u8]) -> Option<Vec<u8>> {
+        let mut told = self.mend(event);
+        if let (None, false, Some(mender)) = (&told, self.failed, &mut self.mender) {
+            told = mender.event(event);
+        }
+        self.note(told.as_deref().unwrap_or(event));
+        told
     }
 
     /// Notes what whole events tell of usage and of the end.

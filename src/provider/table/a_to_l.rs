@@ -138,6 +138,7 @@ pub(super) const ROWS: &[Provider] = &[
             no_sampling("top_logprobs"),
             no_sampling("logit_bias"),
         ],
+        extends_chat: false,
         ..Provider::ROW
     },
     // These are the Model APIs. A dedicated deployment listens at a host of its own

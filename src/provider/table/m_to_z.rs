@@ -202,6 +202,7 @@ pub(super) const ROWS: &[Provider] = &[
             // Only the third generation of embedding models can shorten its vectors.
             only(ADA, IN_EMBEDDINGS, Change::Unsupported("dimensions")),
         ],
+        extends_chat: false,
         ..Provider::ROW
     },
     // Any server of the operator's own that speaks OpenAI's language; what it does not serve, it refuses

@@ -1,0 +1,418 @@
+//! A streamed chat answer, chunk by chunk. What is mended is the table at the head of the folder.
+
+use super::message::{self, Gathered, MOST_CALLS, Thought};
+use super::{Head, MOST_CHOICES, call_id, finish, hash, hash_more, head, logprobs, usage};
+use crate::wire::json::{Kind, kind, string};
+use crate::wire::node::Node;
+use crate::wire::splice::Splices;
+use crate::wire::sse::Event;
+use core::ops::Range;
+use memchr::memmem;
+
+/// The longest chunk, in bytes without its text, that others are compared with.
+const MOST_PLAIN: usize = 4 << 10;
+/// The most bytes of what stands beside the choices that are kept for the last chunk.
+const MOST_KEPT: usize = 256 << 10;
+
+/// The state of one streamed chat answer.
+#[derive(Debug)]
+pub struct Mender {
+    /// The model that was asked for.
+    model: String,
+    /// The client asked that usage come in a chunk of its own.
+    usage_asked: bool,
+    /// What the chunks say of themselves.
+    head: Option<Head>,
+    /// What ids are made from where there are none.
+    seed: u64,
+    choices: Vec<Choice>,
+    /// The last `citations` and `search_results`.
+    sources: [String; 2],
+    /// A chunk with usage passed.
+    usage_seen: bool,
+    /// Usage that stood where clients do not look for it.
+    usage: Option<String>,
+    /// What stood before and behind the text of the last chunk that needed nothing.
+    plain: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// What is known of a choice.
+#[derive(Debug, Default)]
+struct Choice {
+    index: u64,
+    /// Its role was told.
+    role: bool,
+    finished: bool,
+    /// The pages that it cites were told.
+    sourced: bool,
+    calls: Vec<Call>,
+    thought: Thought,
+    gathered: Gathered,
+}
+
+/// A tool call that has begun.
+#[derive(Debug)]
+struct Call {
+    /// The provider's index.
+    index: Option<u64>,
+    /// Its id, hashed.
+    id: u64,
+    /// Some of its arguments were told.
+    arguments: bool,
+}
+
+impl Mender {
+    /// The answer to a request for `model`.
+    #[must_use]
+    pub fn new(model: String, usage_asked: bool) -> Self {
+        Self {
+            model,
+            usage_asked,
+            head: None,
+            seed: 0,
+            choices: Vec::new(),
+            sources: [String::new(), String::new()],
+            usage_seen: false,
+            usage: None,
+            plain: None,
+        }
+    }
+
+    /// A whole event in the client's form; `None`: it has it already.
+    pub fn event(&mut self, event: &[u8]) -> Option<Vec<u8>> {
+        if self.is_plain(event) {
+            return None;
+        }
+        let read = Event::read(event)?;
+        let data = read.data.as_deref().filter(|_| read.name.is_none())?;
+        if data == "[DONE]" {
+            let closing = self.closing();
+            return (!closing.is_empty()).then(|| [&closing, event].concat());
+        }
+        let top = Node::read(data, 0)?;
+        if top.get("error").is_some() || !is_chunk(&top) {
+            return None;
+        }
+        let (splices, text) = self.chunk(top, data);
+        // Where its data is one line it is changed in its place.
+        let at = memmem::find(event, data.as_bytes());
+        if splices.is_empty() {
+            if let (Some(at), Some(text)) = (at, text) {
+                self.learn(event, at, text);
+            }
+            return None;
+        }
+        let changed = splices.apply(data.as_bytes().to_vec());
+        Some(match at.and_then(|at| Some((event.get(..at)?, event.get(at.saturating_add(data.len())..)?))) {
+            Some((before, behind)) => [before, &changed, behind].concat(),
+            None => {
+                let lines = changed.split(|byte| *byte == b'\n');
+                let lines: Vec<Vec<u8>> = lines.map(|line| [b"data: ", line, b"\n"].concat()).collect();
+                [lines.concat().as_slice(), b"\n"].concat()
+            }
+        })
+    }
+
+    /// What is still to be said before the end.
+    pub fn closing(&mut self) -> Vec<u8> {
+        let (Some(usage), Some(head)) = (self.usage.take(), &self.head) else { return Vec::new() };
+        if self.usage_seen || !self.usage_asked {
+            return Vec::new();
+        }
+        let Head { id, created, model } = head;
+        format!(
+            "data: {{\"id\":{id},\"object\":\"chat.completion.chunk\",\"created\":{created},\"model\":{model},\
+             \"choices\":[],\"usage\":{usage}}}\n\n"
+        )
+        .into_bytes()
+    }
+
+    /// Whether a chunk differs from one that needed nothing in its text alone. It is not even parsed: as
+    /// tokens come by the hundred this is the way that nearly all of them take.
+    fn is_plain(&self, event: &[u8]) -> bool {
+        let Some((before, behind)) = &self.plain else { return false };
+        let text = event.strip_prefix(before.as_slice()).and_then(|rest| rest.strip_suffix(behind.as_slice()));
+        let Some(mut text) = text else { return false };
+        while let Some(at) = memchr::memchr2(b'"', b'\\', text) {
+            match text.get(at..at.saturating_add(2)) {
+                Some([b'\\', _]) => text = text.get(at.saturating_add(2)..).unwrap_or_default(),
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Remembers a chunk that needed nothing but for its text, which stands at this range of its data.
+    fn learn(&mut self, event: &[u8], at: usize, text: Range<usize>) {
+        let (start, end) = (at.saturating_add(text.start), at.saturating_add(text.end));
+        let (Some(before), Some(behind)) = (event.get(..start), event.get(end..)) else { return };
+        if before.len().saturating_add(behind.len()) <= MOST_PLAIN {
+            self.plain = Some((before.to_vec(), behind.to_vec()));
+        }
+    }
+
+    /// The changes to a chunk, and where its text stands if it says nothing else.
+    fn chunk(&mut self, mut top: Node<'_>, data: &str) -> (Splices, Option<Range<usize>>) {
+        let mut splices = Splices::default();
+        if self.head.is_none() {
+            self.seed = hash(top.get("id").filter(|id| *id != "\"\"").unwrap_or(data).as_bytes());
+        }
+        let known = self.head.get_or_insert_with(|| Head::of(&top, self.seed, &self.model));
+        let own = Head {
+            // Groq's compound models give every chunk another one.
+            id: known.id.clone(),
+            created: top.get("created").and_then(super::whole_number).unwrap_or_else(|| known.created.clone()),
+            model: top.get("model").filter(|model| kind(model) == Kind::String).unwrap_or(&known.model).into(),
+        };
+        head(&mut top, "chat.completion.chunk", &own);
+        usage::complete(&top, &mut splices);
+        self.usage_seen = self.usage_seen || top.get("usage").is_some();
+        if let Some(usage) = top.child("x_groq").and_then(|own| own.get("usage")) {
+            self.usage = Some(usage.to_owned()).filter(|usage| usage.len() <= MOST_KEPT);
+        }
+        let new_sources = self.keep_sources(&top);
+        let items = top.items("choices");
+        let mut text = None;
+        for (number, (item, at)) in items.iter().enumerate() {
+            let Some(choice) = Node::read(item, *at) else { continue };
+            let plain = self.choice(choice, number, &mut splices);
+            text = plain.filter(|_| items.len() == 1 && top.get("usage").is_none());
+        }
+        if new_sources && items.is_empty() {
+            self.late_sources(&mut top);
+        }
+        top.finish(&mut splices);
+        (splices, text)
+    }
+
+    /// Keeps what is cited beside the choices for the chunk that ends them. Says whether there is some.
+    fn keep_sources(&mut self, top: &Node<'_>) -> bool {
+        let mut any = false;
+        for (name, kept) in ["search_results", "citations"].into_iter().zip(&mut self.sources) {
+            let Some(value) = top.get(name).filter(|value| value.len() <= MOST_KEPT) else { continue };
+            any = true;
+            if kept != value {
+                kept.clear();
+                kept.push_str(value);
+            }
+        }
+        any
+    }
+
+    fn sources(&self) -> Vec<message::Source> {
+        if self.sources.iter().all(String::is_empty) {
+            return Vec::new();
+        }
+        let [results, citations] = &self.sources;
+        let or_none = |list: &str| if list.is_empty() { "[]".to_owned() } else { list.to_owned() };
+        let both = format!("{{\"search_results\":{},\"citations\":{}}}", or_none(results), or_none(citations));
+        Node::read(&both, 0).map(|both| message::sources(&both)).unwrap_or_default()
+    }
+
+    /// Sources that come behind the last chunk of a choice are told in a chunk of their own.
+    fn late_sources(&mut self, top: &mut Node<'_>) {
+        let mut gathered = Gathered::of(self.sources());
+        let Some(choice) = self.choices.iter_mut().find(|choice| choice.finished && !choice.sourced) else {
+            return;
+        };
+        let mut delta = Node::empty();
+        gathered.put(&mut delta);
+        if let Some(delta) = delta.text() {
+            let index = choice.index;
+            let late = format!("[{{\"index\":{index},\"delta\":{delta},\"finish_reason\":null}}]");
+            top.set("choices", late);
+            choice.sourced = true;
+        }
+    }
+
+    /// The changes to a choice, and where its text stands if it says nothing else.
+    fn choice(
+        &mut self,
+        mut choice: Node<'_>,
+        number: usize,
+        splices: &mut Splices,
+    ) -> Option<Range<usize>> {
+        let index = choice.get("index").and_then(|index| index.parse::<u64>().ok());
+        if index.is_none() {
+            choice.set("index", number.to_string());
+        }
+        let index = index.unwrap_or(number as u64);
+        let at = self.choices.iter().position(|known| known.index == index);
+        let at = at.unwrap_or(self.choices.len());
+        if at == self.choices.len() {
+            if at == MOST_CHOICES {
+                return None;
+            }
+            self.choices.push(Choice { index, ..Choice::default() });
+        }
+        let said = choice.string("finish_reason").unwrap_or_default().into_owned();
+        let ends = !said.is_empty();
+        let found = if ends { self.sources() } else { Vec::new() };
+        let seed = hash_more(self.seed, at);
+        let state = self.choices.get_mut(at)?;
+        let first_end = ends && !state.finished;
+
+        // Some repeat the whole text so far beside the delta (Perplexity): clients that take both double it.
+        if choice.has("delta") {
+            choice.remove("message");
+        }
+        let there = choice.child("delta");
+        let is_there = there.is_some();
+        let mut delta = there.unwrap_or_else(|| Node::empty());
+        let mut text = state.delta(&mut delta, seed, ends, splices);
+        if first_end {
+            state.sourced = !found.is_empty();
+            found.into_iter().for_each(|source| state.gathered.source(source));
+            state.gathered.put(&mut delta);
+        }
+        if delta.is_changed() {
+            text = None;
+        }
+        if is_there {
+            delta.finish(splices);
+        } else {
+            choice.set("delta", delta.text().unwrap_or_else(|| "{}".to_owned()));
+        }
+        logprobs(&mut choice, splices);
+        if first_end {
+            finish(&mut choice, &said, !state.calls.is_empty());
+            state.finished = true;
+        } else if ends || choice.get("finish_reason").is_some() || !choice.has("finish_reason") {
+            choice.set("finish_reason", "null");
+        }
+        if ends || choice.get("logprobs").is_some() || choice.is_changed() {
+            text = None;
+        }
+        choice.finish(splices);
+        text
+    }
+}
+
+impl Choice {
+    /// The changes to a delta, and where its text stands if it holds nothing else.
+    fn delta(
+        &mut self,
+        delta: &mut Node<'_>,
+        seed: u64,
+        ends: bool,
+        splices: &mut Splices,
+    ) -> Option<Range<usize>> {
+        if !self.role && delta.string("role").as_deref() != Some("assistant") {
+            delta.set_text("role", "assistant");
+        } else if self.role && delta.has("role") {
+            delta.remove("role");
+        }
+        self.role = true;
+        let parts = message::content(delta, &mut self.gathered);
+        message::reason(delta, parts, &mut self.thought);
+        self.gathered.take(delta);
+        if !ends {
+            // They are told once, with the reason of the end.
+            delta.remove("annotations");
+        }
+        self.fragments(delta, seed, ends, splices);
+        message::without_nulls(delta, &["tool_calls", "function_call", "annotations"]);
+        let alone = delta.names().all(|name| name == "content" || delta.get(name).is_none());
+        alone.then(|| delta.text_of("content")).flatten()
+    }
+
+    /// Gives the fragments of tool calls what OpenAI's have.
+    fn fragments(&mut self, delta: &mut Node<'_>, seed: u64, ends: bool, splices: &mut Splices) {
+        let items = delta.items("tool_calls");
+        for (item, at) in &items {
+            let Some(mut fragment) = Node::read(item, *at) else { continue };
+            if self.calls.len() >= MOST_CALLS {
+                continue;
+            }
+            let mut function = fragment.child("function");
+            let name = function.as_ref().and_then(|function| function.string("name"));
+            let name = name.filter(|name| !name.is_empty());
+            let id = fragment.string("id").filter(|id| !id.is_empty());
+            let index = fragment.get("index").and_then(|index| index.parse::<u64>().ok());
+            let known = self.place(index, id.as_deref().map(|id| hash(id.as_bytes())), name.is_some());
+            let begins = known == self.calls.len();
+            let made = call_id(seed, known);
+            if begins {
+                let id = hash(id.as_deref().unwrap_or(&made).as_bytes());
+                self.calls.push(Call { index, id, arguments: false });
+            }
+            let Some(call) = self.calls.get_mut(known) else { continue };
+            if index != Some(known as u64) {
+                fragment.set("index", known.to_string());
+            }
+            if begins {
+                if id.is_none() {
+                    fragment.set_text("id", &made);
+                }
+                if fragment.string("type").as_deref() != Some("function") {
+                    fragment.set_text("type", "function");
+                }
+            } else {
+                fragment.remove("id");
+                fragment.remove("type");
+            }
+            if let Some(function) = &mut function {
+                if begins && function.get("name").is_none() {
+                    function.set_text("name", "");
+                } else if !begins {
+                    function.remove("name");
+                }
+                let value = function.get("arguments");
+                let text = value.filter(|value| kind(value) == Kind::String);
+                let blank = match value {
+                    None => true,
+                    Some(_) => text.and_then(string).is_some_and(|text| text.trim().is_empty()),
+                };
+                if blank && ends && !call.arguments {
+                    function.set_text("arguments", "{}");
+                    call.arguments = true;
+                } else if let (Some(value), None) = (value, text) {
+                    function.set_text("arguments", value);
+                } else if value.is_none() && (begins || function.has("arguments")) {
+                    function.set_text("arguments", "");
+                }
+                call.arguments = call.arguments || !blank;
+            } else if begins {
+                fragment.set("function", "{\"name\":\"\",\"arguments\":\"\"}");
+            }
+            if let Some(function) = function {
+                function.finish(splices);
+            }
+            fragment.finish(splices);
+        }
+        if ends && items.is_empty() && !self.finished {
+            let bare: Vec<String> = (self.calls.iter().enumerate().filter(|(_, call)| !call.arguments))
+                .map(|(at, _)| format!("{{\"index\":{at},\"function\":{{\"arguments\":\"{{}}\"}}}}"))
+                .collect();
+            if !bare.is_empty() {
+                delta.set("tool_calls", format!("[{}]", bare.join(",")));
+            }
+        }
+    }
+
+    /// Which call a fragment belongs to; the number of calls: it begins one.
+    fn place(&self, index: Option<u64>, id: Option<u64>, named: bool) -> usize {
+        let new = self.calls.len();
+        let Some(index) = index else {
+            // Without an index the id tells calls apart; without both, a name begins one.
+            return match id {
+                Some(id) => self.calls.iter().position(|call| call.id == id).unwrap_or(new),
+                None if named => new,
+                None => new.saturating_sub(1),
+            };
+        };
+        let last = self.calls.iter().rposition(|call| call.index == Some(index));
+        match (last, id) {
+            (None, _) => new,
+            // Some give every call the index 0.
+            (Some(at), Some(id)) if named && self.calls.get(at).is_some_and(|call| call.id != id) => new,
+            (Some(at), _) => at,
+        }
+    }
+}
+
+/// Whether an event is a chunk of a chat answer, as far as such things can be told.
+fn is_chunk(top: &Node<'_>) -> bool {
+    let named = top.string("object").is_some_and(|object| object.starts_with("chat.completion"));
+    named || top.has("choices") || (top.has("id") && top.has("usage"))
+}
