@@ -19,9 +19,14 @@ fn headers(list: &[(&str, &str)]) -> Headers {
 }
 
 fn chat(more: &[(&str, &str)]) -> Headers {
+    post("chat/completions", more)
+}
+
+fn post(route: &str, more: &[(&str, &str)]) -> Headers {
+    let path = format!("/v2/proxy/{route}");
     let list = [
         (":method", "POST"),
-        (":path", "/v2/proxy/chat/completions"),
+        (":path", path.as_str()),
         ("authorization", "Bearer sk-orq-demo"),
         ("content-type", "application/json"),
         ("x-request-id", "r-1"),
@@ -129,7 +134,9 @@ fn a_body_over_the_limit_is_refused_by_its_declared_and_by_its_real_size() {
 
 #[test]
 fn a_long_answer_passes_as_it_comes_and_its_usage_is_seen() {
-    let mut exchange = sent(&gateway(""));
+    let mut exchange = gateway("").exchange();
+    exchange.request_headers(post("embeddings", &[]), false, || 0);
+    exchange.request_body(br#"{"model":"mistral/m","input":"x"}"#.to_vec()).unwrap();
     let answer = headers(&[(":status", "200"), ("content-type", "application/json")]);
     assert_eq!(exchange.answer_headers(answer, false, || None), Head::Hold);
     let first = format!(r#"{{"data":"{}"#, "x".repeat(70_000)).into_bytes();
@@ -140,6 +147,25 @@ fn a_long_answer_passes_as_it_comes_and_its_usage_is_seen() {
     assert_eq!(exchange.answer_piece(rest.len(), true, || rest), Piece::Keep);
     let record = exchange.record().unwrap();
     assert_eq!(record, r#"{"key":"demo","usage":{"input":3,"output":0,"cached":0,"reasoning":0}}"#);
+}
+
+#[test]
+fn a_long_chat_answer_is_held_until_it_is_whole_where_it_is_brought_to_another_form() {
+    let mut exchange = sent(&gateway(""));
+    let answer = headers(&[(":status", "200"), ("content-type", "application/json")]);
+    assert_eq!(exchange.answer_headers(answer, false, || None), Head::Hold);
+    let text = "x".repeat(70_000);
+    let whole =
+        format!(r#"{{"choices":[{{"message":{{"content":"{text}","reasoning":"r"}}}}]}}"#).into_bytes();
+    let first = whole[..69_000].to_vec();
+    assert_eq!(exchange.answer_piece(first.len(), false, || first), Piece::Wait);
+    let Piece::Release(headers, Some(body)) = exchange.answer_piece(whole.len(), true, || whole) else {
+        panic!()
+    };
+    assert_eq!(headers.text("content-length"), Some(body.len().to_string().as_str()));
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["choices"][0]["message"]["reasoning_content"], "r");
+    assert_eq!(body["choices"][0]["message"]["content"], text);
 }
 
 #[test]

@@ -21,7 +21,8 @@ impl Splices {
 
     /// Takes over the edits of a text that starts at this offset of this one.
     pub fn extend(&mut self, edits: Self, offset: usize) {
-        let moved = |range: Range<usize>| range.start.saturating_add(offset)..range.end.saturating_add(offset);
+        let moved =
+            |range: Range<usize>| range.start.saturating_add(offset)..range.end.saturating_add(offset);
         self.edits.extend(edits.edits.into_iter().map(|(range, new)| (moved(range), new)));
     }
 

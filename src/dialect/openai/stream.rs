@@ -105,7 +105,11 @@ impl Passthrough {
 
     /// The next piece, cut anywhere.
     pub fn piece(&mut self, bytes: &[u8]) -> Chunk {
-        if self.mender.is_none() && self.carry.is_empty() && ends_event(bytes) && memmem::find(bytes, ERROR).is_none() {
+        if self.mender.is_none()
+            && self.carry.is_empty()
+            && ends_event(bytes)
+            && memmem::find(bytes, ERROR).is_none()
+        {
             self.note(bytes);
             return Chunk::Keep;
         }

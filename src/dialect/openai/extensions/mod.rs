@@ -184,8 +184,15 @@ fn openais(reason: &str) -> &str {
             "length"
         }
         "tool_use" | "tool_call" | "TOOL_CALL" | "function_calls" => "tool_calls",
-        "sensitive" | "safety" | "SAFETY" | "RECITATION" | "PROHIBITED_CONTENT" | "content-filter"
-        | "content_filtered" | "guardrail_intervened" | "refusal" => "content_filter",
+        "sensitive"
+        | "safety"
+        | "SAFETY"
+        | "RECITATION"
+        | "PROHIBITED_CONTENT"
+        | "content-filter"
+        | "content_filtered"
+        | "guardrail_intervened"
+        | "refusal" => "content_filter",
         // Together's `eos`, Hugging Face's `eos_token` and `stop_sequence`, Cohere's `COMPLETE`, …
         _ => "stop",
     }

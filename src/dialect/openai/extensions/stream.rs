@@ -131,7 +131,8 @@ impl Mender {
     /// tokens come by the hundred this is the way that nearly all of them take.
     fn is_plain(&self, event: &[u8]) -> bool {
         let Some((before, behind)) = &self.plain else { return false };
-        let text = event.strip_prefix(before.as_slice()).and_then(|rest| rest.strip_suffix(behind.as_slice()));
+        let text =
+            event.strip_prefix(before.as_slice()).and_then(|rest| rest.strip_suffix(behind.as_slice()));
         let Some(mut text) = text else { return false };
         while let Some(at) = memchr::memchr2(b'"', b'\\', text) {
             match text.get(at..at.saturating_add(2)) {
@@ -161,8 +162,15 @@ impl Mender {
         let own = Head {
             // Groq's compound models give every chunk another one.
             id: known.id.clone(),
-            created: top.get("created").and_then(super::whole_number).unwrap_or_else(|| known.created.clone()),
-            model: top.get("model").filter(|model| kind(model) == Kind::String).unwrap_or(&known.model).into(),
+            created: top
+                .get("created")
+                .and_then(super::whole_number)
+                .unwrap_or_else(|| known.created.clone()),
+            model: top
+                .get("model")
+                .filter(|model| kind(model) == Kind::String)
+                .unwrap_or(&known.model)
+                .into(),
         };
         head(&mut top, "chat.completion.chunk", &own);
         usage::complete(&top, &mut splices);
@@ -205,7 +213,8 @@ impl Mender {
         }
         let [results, citations] = &self.sources;
         let or_none = |list: &str| if list.is_empty() { "[]".to_owned() } else { list.to_owned() };
-        let both = format!("{{\"search_results\":{},\"citations\":{}}}", or_none(results), or_none(citations));
+        let both =
+            format!("{{\"search_results\":{},\"citations\":{}}}", or_none(results), or_none(citations));
         Node::read(&both, 0).map(|both| message::sources(&both)).unwrap_or_default()
     }
 
@@ -226,12 +235,7 @@ impl Mender {
     }
 
     /// The changes to a choice, and where its text stands if it says nothing else.
-    fn choice(
-        &mut self,
-        mut choice: Node<'_>,
-        number: usize,
-        splices: &mut Splices,
-    ) -> Option<Range<usize>> {
+    fn choice(&mut self, mut choice: Node<'_>, number: usize, splices: &mut Splices) -> Option<Range<usize>> {
         let index = choice.get("index").and_then(|index| index.parse::<u64>().ok());
         if index.is_none() {
             choice.set("index", number.to_string());
