@@ -9,7 +9,7 @@
 mod golden;
 
 use orq_ai_proxy::endpoint::Endpoint;
-use orq_ai_proxy::provider::{Auth, Change, Host, Provider, Quirk, Route, table};
+use orq_ai_proxy::provider::{Auth, Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, table};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
@@ -275,9 +275,72 @@ fn differences(quirks: &[Quirk]) -> Vec<(String, Vec<&'static str>, Vec<String>)
             Change::DeveloperAsSystem => {
                 others.push("messages of role `developer` are sent with role `system`".to_owned());
             }
+            Change::Only(params) => others.push(format!(
+                "of all parameters only these are taken, and the rest is left out or refused: {}",
+                listed(params)
+            )),
+            Change::Reasoning(replay) => others.push(match replay {
+                Replay::Out => "reasoning of earlier answers stays out of messages".to_owned(),
+                Replay::As(name) => format!("reasoning of earlier answers goes back as `{name}`"),
+                Replay::Details => {
+                    "reasoning of earlier answers goes back as `reasoning`, signed as `reasoning_details`"
+                        .to_owned()
+                }
+                Replay::Chunk => {
+                    "reasoning of earlier answers goes back as a `thinking` chunk of the content".to_owned()
+                }
+            }),
+            Change::MessageMembers(members) => {
+                others.push(format!("of messages only these members are taken: {}", listed(members)))
+            }
+            Change::Chunks => others.push(
+                "contents of messages are written as chunks: `file` as `document_url`, `input_audio` as its data; \
+                 ids of tool calls are made nine letters and digits, and a last message of the assistant gets \
+                 `prefix`"
+                    .to_owned(),
+            ),
+            Change::StrictTools => {
+                others.push("tools and formats are written with the members that are known there".to_owned())
+            }
+            Change::Thinking(form) => others.push(format!("`thinking` is sent as {}", thinking(form))),
+            Change::Search(form) => others.push(format!("`web_search_options` are sent as {}", search(form))),
         }
     }
     groups
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn thinking(form: Thinking) -> String {
+    match form {
+        Thinking::Switch => "`thinking` without a budget, and the effort `none` as its `disabled`".to_owned(),
+        Thinking::Effort { off, levels } => {
+            let off = off.map_or_else(
+                || "; it cannot be turned off".to_owned(),
+                |off| format!("; turned off as `{off}`"),
+            );
+            let levels = if levels.is_empty() { String::new() } else { format!(" of {}", listed(levels)) };
+            format!("`reasoning_effort`{levels}{off}")
+        }
+        Thinking::Flag => "`enable_thinking` and `thinking_budget`".to_owned(),
+        Thinking::Object { budget: true } => "`reasoning` with `enabled` and `max_tokens`".to_owned(),
+        Thinking::Object { budget: false } => "`reasoning` with `enabled`".to_owned(),
+        Thinking::Template => "`chat_template_kwargs`".to_owned(),
+    }
+}
+
+fn search(form: Search) -> String {
+    match form {
+        Search::Native(None) => "they are, without `enabled`".to_owned(),
+        Search::Native(Some(off)) => {
+            format!("they are, without `enabled`; `enabled: false` is sent as `{off}: true`")
+        }
+        Search::Tool(tool) => format!("the tool `{tool}`"),
+        Search::Flag(name) => format!("`{name}: true`"),
+        Search::Always => "nothing: such models search by themselves".to_owned(),
+    }
 }
 
 fn public_cluster(id: &str, host: &str) -> String {

@@ -181,4 +181,72 @@ pub enum Change {
     },
     /// The provider has no role `developer`: messages with it are sent with role `system`.
     DeveloperAsSystem,
+    /// The provider refuses every parameter but these, and null where it stands for nothing: others are
+    /// dropped by name.
+    Only(&'static [&'static str]),
+    /// How the reasoning of an earlier answer goes back. Other members that only the proxy's answers have
+    /// (signatures, `extra_content`) are left out of messages. The first that holds for a model counts.
+    Reasoning(Replay),
+    /// The provider refuses members of messages but these. Those that come from an earlier answer are left
+    /// out, others dropped by name.
+    MessageMembers(&'static [&'static str]),
+    /// Contents are lists of Mistral's chunks: thinking, `document_url` and audio in a form of their own. Ids
+    /// of tool calls are nine letters and digits, and a last message of the assistant says that it is the
+    /// beginning of the answer.
+    Chunks,
+    /// Tools are checked against a schema that knows functions with parameters alone.
+    StrictTools,
+    /// How `thinking` is asked for. The first that holds for a model counts.
+    Thinking(Thinking),
+    /// How `web_search_options` are asked for. The first that holds for a model counts.
+    Search(Search),
+}
+
+/// How the reasoning of an earlier answer goes back to a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// Not at all.
+    Out,
+    /// As text, by this name.
+    As(&'static str),
+    /// As `reasoning`, and where it is signed as `reasoning_details`, too.
+    Details,
+    /// As a thinking chunk in front of the content.
+    Chunk,
+}
+
+/// How a provider is asked to think, or not to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thinking {
+    /// `thinking: {"type": "enabled"}` or `"disabled"`, without a budget; effort `none` is the second.
+    Switch,
+    /// `reasoning_effort`
+    Effort {
+        /// What stands for no thinking, if it can be had.
+        off: Option<&'static str>,
+        /// What stands for little to much of it. None: that it thinks goes without saying.
+        levels: &'static [&'static str],
+    },
+    /// `enable_thinking`, and `thinking_budget`.
+    Flag,
+    /// `reasoning: {"enabled": …}`
+    Object {
+        /// With `max_tokens`.
+        budget: bool,
+    },
+    /// `chat_template_kwargs`, under the two names that templates of open models know.
+    Template,
+}
+
+/// How a provider is asked to search the web.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// It takes `web_search_options`. This parameter turns the search off, which is on by itself.
+    Native(Option<&'static str>),
+    /// This tool searches.
+    Tool(&'static str),
+    /// This parameter, `true`, turns it on.
+    Flag(&'static str),
+    /// It searches by itself.
+    Always,
 }

@@ -15,6 +15,8 @@ pub struct Node<'a> {
     at: usize,
     /// Members by name with their new values; `None`: the member goes.
     changes: Vec<(String, Option<String>)>,
+    /// What goes into arrays that members hold.
+    inserts: Splices,
 }
 
 impl<'a> Node<'a> {
@@ -22,13 +24,13 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn read(text: &'a str, at: usize) -> Option<Self> {
         let object = Object::parse(text.as_bytes()).ok()?;
-        Some(Self { object, at, changes: Vec::new() })
+        Some(Self { object, at, changes: Vec::new(), inserts: Splices::default() })
     }
 
     /// An object without members, to be filled.
     #[must_use]
     pub fn empty() -> Node<'static> {
-        Node { object: Object::empty(), at: 0, changes: Vec::new() }
+        Node { object: Object::empty(), at: 0, changes: Vec::new(), inserts: Splices::default() }
     }
 
     /// The object with its changes made, if it stands alone and has some.
@@ -113,18 +115,37 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The value that a member is to have, as far as it was set.
+    #[must_use]
+    pub fn planned(&self, name: &str) -> Option<&str> {
+        match self.changes.iter().find(|(other, _)| other == name) {
+            Some((_, value)) => value.as_deref(),
+            None => self.object.get(name),
+        }
+    }
+
+    /// Puts an element in front of those of the array that a member holds.
+    pub fn put_first(&mut self, name: &str, element: &str) {
+        if let Some(member) = self.object.member(name) {
+            let comma = if elements(self.object.value(member)).is_empty() { "" } else { "," };
+            let inside = self.at.saturating_add(member.span.start).saturating_add(1);
+            self.inserts.replace(inside..inside, format!("{element}{comma}"));
+        }
+    }
+
     /// Whether a change was noted.
     #[must_use]
     pub fn is_changed(&self) -> bool {
-        !self.changes.is_empty()
+        !self.changes.is_empty() || !self.inserts.is_empty()
     }
 
     /// Notes the changes as splices of the whole text.
     pub fn finish(self, splices: &mut Splices) {
-        if self.changes.is_empty() {
+        let Self { object, at, changes, inserts } = self;
+        splices.extend(inserts, 0);
+        if changes.is_empty() {
             return;
         }
-        let Self { object, at, changes } = self;
         let absolute =
             |range: core::ops::Range<usize>| at.saturating_add(range.start)..at.saturating_add(range.end);
         let goes = |name: &str| changes.iter().any(|(other, value)| other == name && value.is_none());

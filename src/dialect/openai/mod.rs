@@ -5,15 +5,18 @@
 
 pub mod error;
 pub mod extensions;
+mod messages;
 mod quirks;
 pub mod stream;
+mod thinking;
+mod tools;
 
 use super::{Body, Call, Dialect, Failure, Sent};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, Route, openai};
-use crate::wire::json::{Object, quoted};
+use crate::wire::json::{Fault, Object, quoted};
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
 
@@ -68,12 +71,33 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
         splices.replace(model.span.clone(), quoted(call.model));
     }
     let removed = quirks::apply(call, object, &mut splices)?;
-    if object.members().iter().any(|member| call.is_orq(&member.name)) || !removed.is_empty() {
+    let extras = extras(call, object, &mut splices)?;
+    if object.members().iter().any(|member| call.is_orq(&member.name)) || !removed.is_empty() || extras {
         object.remove(&mut splices, |member| {
-            call.is_orq(&member.name) || removed.contains(&member.name.as_ref())
+            let name = member.name.as_ref();
+            call.is_orq(name)
+                || removed.iter().any(|removed| removed == name)
+                || (extras && call.is_extra(name))
         });
     }
     Ok(Sent::Spliced(splices))
+}
+
+/// Puts the members of one that is called like the provider into the body, as they are. Says whether there
+/// is such a one.
+fn extras(call: &Call<'_>, object: &Object<'_>, splices: &mut Splices) -> Result<bool, Error> {
+    let found = object.members().iter().find(|member| call.is_extra(&member.name));
+    let Some(Ok(inner)) = found.map(|member| Object::parse(object.value(member).as_bytes())) else {
+        return Ok(false);
+    };
+    for member in inner.members() {
+        let name = member.name.as_ref();
+        if name == "model" || object.member(name).is_some() {
+            return Err(Fault::Duplicate(format!("{}.{name}", call.upstream.id)).into());
+        }
+        object.insert(splices, name, inner.value(member));
+    }
+    Ok(true)
 }
 
 fn multipart(call: &Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {

@@ -1,7 +1,10 @@
 //! The rows from `alibaba` to `lmstudio`, each after its vendor's documentation as read in November 2026.
 //! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
 
-use super::super::{Auth, Change, Host, Placeless, Provider, Quirk, Route, native, openai, quirk};
+use super::super::{
+    Auth, Change, Host, Placeless, Provider, Quirk, Replay, Route, Search, Thinking, native, openai, quirk,
+};
+use super::{CHATS, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING};
 use crate::dialect::{anthropic, bedrock::CONVERSE, cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
@@ -19,6 +22,9 @@ const MAX_TOKENS: Change = Change::Rename { from: "max_completion_tokens", to: "
 /// OpenAI models that always reason. `gpt-5` itself is missing: as a prefix it would also mean
 /// `gpt-5-chat` and `gpt-5.1`, which do sample.
 const ALWAYS_REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5-mini", "gpt-5-nano"];
+
+/// The models of Groq that reason, and so take their reasoning back.
+const GROQ_REASONING: &[&str] = &["openai/gpt-oss", "qwen/"];
 
 /// A parameter that the provider rejects, whatever its value.
 const fn rejects(endpoints: &'static [Endpoint], param: &'static str) -> Quirk {
@@ -51,6 +57,9 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHAT, Change::DeveloperAsSystem),
             // "Range of temperature should be [0, 2)": 2 itself, which OpenAI takes, is refused.
             quirk(CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.99 }),
+            REPLAYS_CONTENT,
+            quirk(CHATS, Change::Thinking(Thinking::Flag)),
+            quirk(CHATS, Change::Search(Search::Flag("enable_search"))),
         ],
         ..Provider::ROW
     },
@@ -137,6 +146,14 @@ pub(super) const ROWS: &[Provider] = &[
             no_sampling("logprobs"),
             no_sampling("top_logprobs"),
             no_sampling("logit_bias"),
+            quirk(CHATS, Change::Reasoning(Replay::Out)),
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
+                models: ALWAYS_REASONING,
+            },
+            NO_THINKING,
+            quirk(CHATS, Change::Search(Search::Native(None))),
         ],
         extends_chat: false,
         ..Provider::ROW
@@ -149,6 +166,7 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.baseten.co/reference/inference-api/chat-completions",
         host: Host::Public("inference.baseten.co"),
         routes: &[openai(ChatCompletions, "/chat/completions")],
+        quirks: &[NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
     // BytePlus ModelArk, the international twin of Volcengine's Ark, because Orq's users are outside
@@ -171,6 +189,9 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHAT, Change::DeveloperAsSystem),
             // Ark's DeepSeek models reject it; the others take no notice.
             Quirk { endpoints: CHAT, change: Change::Unsupported("prompt_cache_key"), models: &["deepseek"] },
+            REPLAYS_CONTENT,
+            quirk(CHATS, Change::Thinking(Thinking::Switch)),
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -196,6 +217,31 @@ pub(super) const ROWS: &[Provider] = &[
                 &[ChatCompletions, Completions],
                 Change::Clamp { param: "temperature", min: 0.0, max: 1.5 },
             ),
+            // "messages.9.assistant.reasoning_content: property … is unsupported": it is `reasoning` there.
+            REPLAYS_REASONING,
+            quirk(
+                CHATS,
+                Change::MessageMembers(&[
+                    "role",
+                    "content",
+                    "name",
+                    "tool_calls",
+                    "tool_call_id",
+                    "reasoning",
+                ]),
+            ),
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
+                models: &["gpt-oss"],
+            },
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: Some("none"), levels: &[] }),
+                models: &["zai-glm"],
+            },
+            NO_THINKING,
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -243,6 +289,12 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHAT, MAX_TOKENS),
             // The schema of a message knows the roles tool, assistant, user and system.
             quirk(CHAT, Change::DeveloperAsSystem),
+            REPLAYS_CONTENT,
+            quirk(
+                CHATS,
+                Change::Thinking(Thinking::Effort { off: Some("none"), levels: &["low", "medium", "high"] }),
+            ),
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -263,6 +315,10 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHAT, MAX_TOKENS),
             // "unknown variant `developer`"; the Responses API takes the role.
             quirk(CHAT, Change::DeveloperAsSystem),
+            // "The `reasoning_content` in the thinking mode must be passed back to the API."
+            REPLAYS_CONTENT,
+            quirk(CHATS, Change::Thinking(Thinking::Switch)),
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -288,6 +344,8 @@ pub(super) const ROWS: &[Provider] = &[
             rejects(CHAT, "prompt_cache_retention"),
             // At most 5 alternatives, where OpenAI gives 20.
             quirk(CHAT, Change::Clamp { param: "top_logprobs", min: 0.0, max: 5.0 }),
+            REPLAYS_CONTENT,
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -356,6 +414,41 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHAT, Change::Clamp { param: "n", min: 1.0, max: 1.0 }),
             // "property 'prompt_cache_key' is unsupported"
             rejects(CHAT_AND_RESPONSES, "prompt_cache_key"),
+            // "property 'reasoning_content' is unsupported", and of other models: "reasoning is not supported with
+            // this model".
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Reasoning(Replay::As("reasoning")),
+                models: GROQ_REASONING,
+            },
+            quirk(CHATS, Change::Reasoning(Replay::Out)),
+            quirk(
+                CHATS,
+                Change::MessageMembers(&["role", "content", "tool_calls", "tool_call_id", "reasoning"]),
+            ),
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
+                models: &["openai/gpt-oss"],
+            },
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: Some("none"), levels: &["default"] }),
+                models: &["qwen/"],
+            },
+            NO_THINKING,
+            // Compound models search by themselves.
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Search(Search::Always),
+                models: &["groq/compound", "compound"],
+            },
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Search(Search::Tool(r#"{"type":"browser_search"}"#)),
+                models: &["openai/gpt-oss"],
+            },
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -369,6 +462,8 @@ pub(super) const ROWS: &[Provider] = &[
         quirks: &[
             quirk(CHAT, Change::Rename { from: "max_completion_tokens", to: "max_tokens" }),
             quirk(CHAT, Change::DeveloperAsSystem),
+            NO_THINKING,
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -383,6 +478,8 @@ pub(super) const ROWS: &[Provider] = &[
         quirks: &[
             // Most of the models behind it have no such role, and a system message reaches them all.
             quirk(CHAT, Change::DeveloperAsSystem),
+            NO_THINKING,
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -397,6 +494,8 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHAT, MAX_TOKENS),
             // The documented roles are system, user and assistant.
             quirk(CHAT, Change::DeveloperAsSystem),
+            NO_THINKING,
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -406,7 +505,7 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.inceptron.io/API%20Reference/chat-completions",
         host: Host::Public("api.inceptron.io"),
         routes: &[openai(ChatCompletions, "/chat/completions")],
-        quirks: &[quirk(CHAT, Change::DeveloperAsSystem)],
+        quirks: &[quirk(CHAT, Change::DeveloperAsSystem), NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
     // Unknown parameters are a 4xx ("Extra inputs are not permitted"). Input is text: no arrays of tokens.
@@ -459,6 +558,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Rerank, "/rerank"),
             openai(Transcriptions, "/audio/transcriptions"),
         ],
+        quirks: &[REPLAYS_CONTENT, quirk(CHATS, Change::Thinking(Thinking::Template)), NO_SEARCH],
         ..Provider::ROW
     },
     // `response_format` must be `json_schema` or `text`: `json_object` is a 400. A key is asked for only
@@ -479,6 +579,8 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHAT, Change::DeveloperAsSystem),
             // The supported parameters are listed, with `max_tokens` alone.
             quirk(CHAT, MAX_TOKENS),
+            NO_THINKING,
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },

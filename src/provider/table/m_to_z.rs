@@ -1,7 +1,8 @@
 //! The rows from `minimax` to `zai`, in alphabetical order of their ids.
 //! Facts are of November 2026; what follows no vendor's page names its source beside it.
 
-use super::super::{Change, Host, Provider, Quirk, Route, openai, quirk};
+use super::super::{Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, openai, quirk};
+use super::{CHATS, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING};
 use crate::endpoint::Endpoint;
 
 const CHAT: Route = openai(Endpoint::ChatCompletions, "/chat/completions");
@@ -37,6 +38,34 @@ const fn only(models: &'static [&'static str], endpoints: &'static [Endpoint], c
     Quirk { endpoints, change, models }
 }
 
+const ZAI_SEARCH: &str =
+    r#"{"type":"web_search","web_search":{"enable":true,"search_engine":"search-prime"}}"#;
+/// The members of Mistral's `ChatCompletionRequest`, which allows no others.
+const MISTRAL_PARAMS: &[&str] = &[
+    "model",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "stream",
+    "stop",
+    "random_seed",
+    "metadata",
+    "messages",
+    "response_format",
+    "tools",
+    "tool_choice",
+    "presence_penalty",
+    "frequency_penalty",
+    "n",
+    "prediction",
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "prompt_mode",
+    "guardrails",
+    "prompt_cache_key",
+    "service_tier",
+    "safe_prompt",
+];
 const MINIMAX_M2: &[&str] = &["MiniMax-M2"];
 const KIMI: &[&str] = &["kimi-"];
 const ADA: &[&str] = &["text-embedding-ada-"];
@@ -58,6 +87,8 @@ pub(super) const ROWS: &[Provider] = &[
             DEVELOPER,
             // The range is (0, 1]; M3 takes OpenAI's own.
             only(MINIMAX_M2, IN_CHAT, Change::Clamp { param: "temperature", min: 0.01, max: 1.0 }),
+            NO_THINKING,
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -73,21 +104,23 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[CHAT, EMBEDDINGS, TRANSCRIPTIONS],
         quirks: &[
             MAX_TOKENS,
+            quirk(IN_CHAT, Change::Clamp { param: "seed", min: 0.0, max: 9e15 }),
             quirk(IN_CHAT, Change::Rename { from: "seed", to: "random_seed" }),
             quirk(IN_CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.5 }),
+            // "Input should be greater than 0"
+            quirk(IN_CHAT, Change::Clamp { param: "top_p", min: 0.001, max: 1.0 }),
+            // Its small models know `none` and `high` alone.
+            quirk(CHATS, Change::Thinking(Thinking::Effort { off: Some("none"), levels: &["high"] })),
+            quirk(CHATS, Change::Search(Search::Tool(r#"{"type":"web_search"}"#))),
             // The last chunk of a stream has the usage without being asked.
-            quirk(IN_CHAT, Change::Unsupported("stream_options")),
-            quirk(IN_CHAT, Change::Unsupported("user")),
-            quirk(IN_CHAT, Change::Unsupported("safety_identifier")),
-            quirk(IN_CHAT, Change::Unsupported("store")),
-            quirk(IN_CHAT, Change::Unsupported("logit_bias")),
-            quirk(IN_CHAT, Change::Unsupported("modalities")),
-            quirk(IN_CHAT, Change::Unsupported("audio")),
-            quirk(IN_CHAT, Change::Unsupported("verbosity")),
-            quirk(IN_CHAT, Change::Unsupported("web_search_options")),
-            quirk(IN_CHAT, Change::Unsupported("prompt_cache_retention")),
-            quirk(IN_CHAT, Change::Unsupported("functions")),
-            quirk(IN_CHAT, Change::Unsupported("function_call")),
+            quirk(IN_CHAT, Change::Only(MISTRAL_PARAMS)),
+            quirk(IN_CHAT, Change::StrictTools),
+            quirk(IN_CHAT, Change::Chunks),
+            quirk(IN_CHAT, Change::Reasoning(Replay::Chunk)),
+            quirk(
+                IN_CHAT,
+                Change::MessageMembers(&["role", "content", "tool_calls", "prefix", "tool_call_id", "name"]),
+            ),
             DEVELOPER,
             quirk(IN_EMBEDDINGS, Change::Rename { from: "dimensions", to: "output_dimension" }),
             quirk(IN_EMBEDDINGS, Change::Unsupported("user")),
@@ -114,6 +147,16 @@ pub(super) const ROWS: &[Provider] = &[
             only(KIMI, IN_CHAT, Change::Unsupported("frequency_penalty")),
             // What is left for the moonshot-v1 models.
             quirk(IN_CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.0 }),
+            // "thinking is enabled but reasoning_content is missing in assistant tool call message"
+            REPLAYS_CONTENT,
+            Quirk { endpoints: CHATS, change: Change::Thinking(Thinking::Switch), models: &["kimi-k2"] },
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "high", "max"] }),
+                models: KIMI,
+            },
+            NO_THINKING,
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -125,7 +168,7 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion",
         host: Host::Public("api.tokenfactory.nebius.com"),
         routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, IMAGE_GENERATIONS],
-        quirks: &[MAX_TOKENS, DEVELOPER],
+        quirks: &[MAX_TOKENS, DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
     // Older clients know the same service below /v3/openai.
@@ -136,7 +179,7 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("api.novita.ai"),
         base_path: "/openai/v1",
         routes: &[CHAT, COMPLETIONS, EMBEDDINGS, RERANK],
-        quirks: &[MAX_TOKENS, DEVELOPER],
+        quirks: &[MAX_TOKENS, DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
     // Retrieval models embed queries and passages differently and want `input_type: "query"` or
@@ -150,7 +193,13 @@ pub(super) const ROWS: &[Provider] = &[
         // of its own (`passages` in, `rankings` out). Only a few base models serve completions.
         routes: &[CHAT, COMPLETIONS, EMBEDDINGS],
         // Not all models know the newer name of the limit (langchain-nvidia sends the older one for them).
-        quirks: &[MAX_TOKENS, DEVELOPER],
+        quirks: &[
+            MAX_TOKENS,
+            DEVELOPER,
+            REPLAYS_CONTENT,
+            quirk(CHATS, Change::Thinking(Thinking::Template)),
+            NO_SEARCH,
+        ],
         ..Provider::ROW
     },
     // Images must be base64, a prompt of completions one string. `n`, `tool_choice`, `logit_bias` and
@@ -161,7 +210,16 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.ollama.com/api/openai-compatibility",
         host: Host::Local(11434),
         routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, TRANSCRIPTIONS],
-        quirks: &[MAX_TOKENS, DEVELOPER],
+        quirks: &[
+            MAX_TOKENS,
+            DEVELOPER,
+            REPLAYS_REASONING,
+            quirk(
+                CHATS,
+                Change::Thinking(Thinking::Effort { off: Some("none"), levels: &["low", "medium", "high"] }),
+            ),
+            NO_SEARCH,
+        ],
         ..Provider::ROW
     },
     // Models that only the Responses API has (those for Codex, the `-pro` ones) are refused on chat.
@@ -201,6 +259,14 @@ pub(super) const ROWS: &[Provider] = &[
             only(GPT_IMAGE, IN_IMAGES, Change::Unsupported("response_format")),
             // Only the third generation of embedding models can shorten its vectors.
             only(ADA, IN_EMBEDDINGS, Change::Unsupported("dimensions")),
+            quirk(CHATS, Change::Reasoning(Replay::Out)),
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
+                models: REASONING,
+            },
+            NO_THINKING,
+            quirk(CHATS, Change::Search(Search::Native(None))),
         ],
         extends_chat: false,
         ..Provider::ROW
@@ -248,6 +314,11 @@ pub(super) const ROWS: &[Provider] = &[
             SPEECH,
             TRANSCRIPTIONS,
         ],
+        quirks: &[
+            quirk(CHATS, Change::Reasoning(Replay::Details)),
+            quirk(CHATS, Change::Thinking(Thinking::Object { budget: true })),
+            quirk(CHATS, Change::Search(Search::Tool(r#"{"type":"openrouter:web_search"}"#))),
+        ],
         ..Provider::ROW
     },
     // New accounts have Responses alone: chat completions ended for Sonar on 27 September 2026 ("Sonar
@@ -262,6 +333,16 @@ pub(super) const ROWS: &[Provider] = &[
         // Embeddings are not OpenAI's: base64 of int8 or of single bits, never of floats, and
         // `encoding_format` must be base64_int8 or base64_binary.
         routes: &[CHAT, openai(Endpoint::Responses, "/v1/responses")],
+        quirks: &[
+            quirk(CHATS, Change::Reasoning(Replay::Out)),
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
+                models: &["sonar-deep-research", "sonar-reasoning"],
+            },
+            NO_THINKING,
+            quirk(CHATS, Change::Search(Search::Native(Some("disable_search")))),
+        ],
         ..Provider::ROW
     },
     // For an enterprise's own deployment the host must be configured, and its base path is /openai/v1.
@@ -271,7 +352,7 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.poolside.ai/api/overview",
         host: Host::Public("inference.poolside.ai"),
         routes: &[CHAT],
-        quirks: &[DEVELOPER],
+        quirks: &[DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
     // Only some models serve responses; they keep no state and take function tools alone.
@@ -281,7 +362,7 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.sambanova.ai/docs/en/features/openai-compatibility",
         host: Host::Public("api.sambanova.ai"),
         routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, TRANSCRIPTIONS, TRANSLATIONS],
-        quirks: &[DEVELOPER],
+        quirks: &[DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
     // Dedicated deployments have hosts of their own (<id>.ifr.fr-par.scaleway.com). `frequency_penalty`,
@@ -292,7 +373,7 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://www.scaleway.com/en/developers/api/generative-apis/",
         host: Host::Public("api.scaleway.ai"),
         routes: &[CHAT, RESPONSES, EMBEDDINGS, RERANK, TRANSCRIPTIONS],
-        quirks: &[MAX_TOKENS, DEVELOPER],
+        quirks: &[MAX_TOKENS, DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
     // TokenHub: the Hunyuan platform (api.hunyuan.cloud.tencent.com) ended on 30 September 2026. Keys
@@ -305,7 +386,13 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("tokenhub.tencentmaas.com"),
         // Not every model serves responses. Images and video are jobs in a form of their own.
         routes: &[CHAT, RESPONSES, EMBEDDINGS],
-        quirks: &[MAX_TOKENS, DEVELOPER],
+        quirks: &[
+            MAX_TOKENS,
+            DEVELOPER,
+            REPLAYS_CONTENT,
+            quirk(CHATS, Change::Thinking(Thinking::Switch)),
+            NO_SEARCH,
+        ],
         ..Provider::ROW
     },
     // The company calls itself TensorX now; the host was api.tensorix.ai. Voices are its own
@@ -316,7 +403,7 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.tensorx.ai/api-reference/overview",
         host: Host::Public("api.tensorx.ai"),
         routes: &[CHAT, EMBEDDINGS, SPEECH, TRANSCRIPTIONS],
-        quirks: &[MAX_TOKENS, DEVELOPER],
+        quirks: &[MAX_TOKENS, DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
     // `logprobs` is a number and answered in a form of Together's own. Images: the size is in `width` and
@@ -338,7 +425,13 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         // Its specification (togethercomputer/openapi) knows the roles system, user, assistant, tool and
         // function.
-        quirks: &[MAX_TOKENS, DEVELOPER],
+        quirks: &[
+            MAX_TOKENS,
+            DEVELOPER,
+            REPLAYS_REASONING,
+            quirk(CHATS, Change::Thinking(Thinking::Object { budget: false })),
+            NO_SEARCH,
+        ],
         ..Provider::ROW
     },
     // One server has one model, and only the endpoints of that model's kind.
@@ -348,7 +441,13 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.vllm.ai/en/latest/serving/online_serving/openai_compatible_server/",
         host: Host::Local(8000),
         routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, RERANK, TRANSCRIPTIONS, TRANSLATIONS],
-        quirks: &[DEVELOPER, quirk(IN_COMPLETIONS, Change::Unsupported("suffix"))],
+        quirks: &[
+            DEVELOPER,
+            quirk(IN_COMPLETIONS, Change::Unsupported("suffix")),
+            REPLAYS_REASONING,
+            quirk(CHATS, Change::Thinking(Thinking::Template)),
+            NO_SEARCH,
+        ],
         ..Provider::ROW
     },
     // `encoding_format`: absent or null gives floats, "base64" gives OpenAI's base64, "float" is refused
@@ -374,7 +473,7 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.wafer.ai/serverless/api-reference",
         host: Host::Public("pass.wafer.ai"),
         routes: &[CHAT, COMPLETIONS],
-        quirks: &[MAX_TOKENS, DEVELOPER],
+        quirks: &[MAX_TOKENS, DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
     // Errors are `{"code", "error"}` with the message as a string, and a wrong key is 400. Images have
@@ -397,6 +496,28 @@ pub(super) const ROWS: &[Provider] = &[
             // "Argument not supported: size"
             quirk(IN_IMAGE_GENERATIONS, Change::Unsupported("size")),
             quirk(IN_IMAGE_GENERATIONS, Change::Unsupported("style")),
+            REPLAYS_CONTENT,
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "high"] }),
+                models: &["grok-3-mini"],
+            },
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort {
+                    off: Some("none"),
+                    levels: &["low", "medium", "high"],
+                }),
+                models: &["grok-4.3"],
+            },
+            Quirk {
+                endpoints: CHATS,
+                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
+                models: &["grok-4.5"],
+            },
+            NO_THINKING,
+            // "Live search is deprecated": 410, and its tools are of Responses alone.
+            NO_SEARCH,
         ],
         ..Provider::ROW
     },
@@ -417,6 +538,10 @@ pub(super) const ROWS: &[Provider] = &[
             DEVELOPER,
             quirk(IN_CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.0 }),
             quirk(IN_CHAT, Change::Clamp { param: "top_p", min: 0.01, max: 1.0 }),
+            // "thinking blocks should be explicitly preserved and returned together with the tool results"
+            REPLAYS_CONTENT,
+            quirk(CHATS, Change::Thinking(Thinking::Switch)),
+            quirk(CHATS, Change::Search(Search::Tool(ZAI_SEARCH))),
         ],
         ..Provider::ROW
     },

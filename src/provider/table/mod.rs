@@ -3,7 +3,22 @@
 mod a_to_l;
 mod m_to_z;
 
-use super::Provider;
+use super::{Change, Provider, Quirk, Replay, quirk};
+use crate::endpoint::Endpoint;
+
+const CHATS: &[Endpoint] = &[Endpoint::ChatCompletions];
+
+/// The provider has no word for `thinking`.
+const NO_THINKING: Quirk = quirk(CHATS, Change::Unsupported("thinking"));
+
+/// The provider does not search the web in a chat. Most ignore the wish, and answer as if they had.
+const NO_SEARCH: Quirk = quirk(CHATS, Change::Unsupported("web_search_options"));
+
+/// Reasoning goes back by the name under which it came, the more common one …
+const REPLAYS_CONTENT: Quirk = quirk(CHATS, Change::Reasoning(Replay::As("reasoning_content")));
+
+/// … and the other.
+const REPLAYS_REASONING: Quirk = quirk(CHATS, Change::Reasoning(Replay::As("reasoning")));
 
 /// Every row.
 pub fn all() -> impl Iterator<Item = &'static Provider> {

@@ -199,7 +199,7 @@ fn openais(reason: &str) -> &str {
 }
 
 /// FNV-1a: makes ids that differ where what they stand for differs.
-fn hash(bytes: &[u8]) -> u64 {
+pub(super) fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| mixed(hash, *byte))
 }
 

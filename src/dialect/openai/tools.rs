@@ -1,0 +1,166 @@
+//! Tools, and the search of the web as one.
+//!
+//! Sources: Mistral's specification of `/v1/chat/completions` <https://docs.mistral.ai/api>, Groq
+//! <https://console.groq.com/docs/browser-search>, OpenRouter
+//! <https://openrouter.ai/docs/guides/features/server-tools/web-search>, Z.AI
+//! <https://docs.z.ai/guides/tools/web-search>, Perplexity
+//! <https://docs.perplexity.ai/api-reference/chat-completions-post>.
+
+use super::quirks::Edited;
+use crate::dialect::Call;
+use crate::error::Error;
+use crate::provider::Search;
+use crate::wire::json::{Kind, elements, kind};
+use crate::wire::node::Node;
+
+pub(super) const OPTIONS: &str = "web_search_options";
+
+/// Whether options for a search say that none is wanted.
+pub(super) fn is_off(options: &str) -> bool {
+    Node::read(options, 0).is_some_and(|options| options.get("enabled") == Some("false"))
+}
+
+/// Asks for a search of the web in the provider's way.
+///
+/// # Errors
+/// 400 when an option is not taken and such requests are refused.
+pub(super) fn search(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, form: Search) -> Result<(), Error> {
+    let Some(value) = edited.get(OPTIONS) else {
+        edited.remove(OPTIONS);
+        return Ok(());
+    };
+    if is_off(value) {
+        edited.remove(OPTIONS);
+        if let Search::Native(Some(off)) = form {
+            edited.add(off, "true");
+        }
+        return Ok(());
+    }
+    if let Search::Native(_) = form {
+        let at = edited.object.member(OPTIONS).map_or(0, |member| member.span.start);
+        if let Some(mut options) = Node::read(value, at) {
+            options.remove("enabled");
+            options.finish(edited.splices);
+        }
+        return Ok(());
+    }
+    // None of these takes the size or the place.
+    if let Some(options) = Node::read(value, 0) {
+        for name in options.names().filter(|name| *name != "enabled" && options.get(name).is_some()) {
+            call.drop_param(&format!("{OPTIONS}.{name}"))?;
+        }
+    }
+    match form {
+        Search::Tool(tool) => add_tool(edited, tool),
+        Search::Flag(name) => edited.add(name, "true"),
+        Search::Always | Search::Native(_) => {}
+    }
+    edited.remove(OPTIONS);
+    Ok(())
+}
+
+fn add_tool(edited: &mut Edited<'_, '_>, tool: &str) {
+    let tools = edited.get("tools").filter(|tools| kind(tools) == Kind::Array);
+    let (Some(tools), Some(member)) = (tools, edited.object.member("tools")) else {
+        return edited.add("tools", &format!("[{tool}]"));
+    };
+    let comma = if elements(tools).is_empty() { "" } else { "," };
+    let inside = member.span.start.saturating_add(1);
+    edited.splices.replace(inside..inside, format!("{tool}{comma}"));
+}
+
+/// Makes tools and what goes with them valid where every member is checked.
+///
+/// # Errors
+/// 400 when a tool is none that the provider knows, or when a member is not taken and such requests are
+/// refused.
+pub(super) fn strict(call: &mut Call<'_>, edited: &mut Edited<'_, '_>) -> Result<(), Error> {
+    let object = edited.object;
+    if let (Some(tools), Some(member)) = (edited.get("tools"), object.member("tools")) {
+        for (number, range) in elements(tools).into_iter().enumerate() {
+            let at = member.span.start.saturating_add(range.start);
+            let Some(mut tool) = tools.get(range).and_then(|tool| Node::read(tool, at)) else { continue };
+            if tool.string("type").as_deref() == Some("custom") {
+                return Err(call.unknown_form(
+                    &format!("tools[{number}].type"),
+                    "a tool of type 'custom'",
+                    "Send a function",
+                ));
+            }
+            let Some(mut function) = tool.child("function") else { continue };
+            only(call, &mut tool, &["type", "function"], "tools[]")?;
+            only(call, &mut function, &["name", "description", "strict", "parameters"], "tools[].function")?;
+            if function.get("parameters").is_none() {
+                function.set("parameters", "{\"type\":\"object\",\"properties\":{}}");
+            }
+            function.finish(edited.splices);
+            tool.finish(edited.splices);
+        }
+    }
+    if let (Some(choice), Some(member)) = (edited.get("tool_choice"), object.member("tool_choice")) {
+        if let Some(mut choice) = Node::read(choice, member.span.start) {
+            if choice.child("function").is_none() {
+                call.drop_param("tool_choice")?;
+                edited.remove("tool_choice");
+            } else {
+                only(call, &mut choice, &["type", "function"], "tool_choice")?;
+                choice.finish(edited.splices);
+            }
+        }
+    }
+    if let (Some(format), Some(member)) = (edited.get("response_format"), object.member("response_format")) {
+        if let Some(mut schema) =
+            Node::read(format, member.span.start).and_then(|format| format.child("json_schema"))
+        {
+            only(
+                call,
+                &mut schema,
+                &["name", "description", "schema", "strict"],
+                "response_format.json_schema",
+            )?;
+            if schema.get("schema").is_none() {
+                schema.set("schema", "{}");
+            }
+            schema.finish(edited.splices);
+        }
+    }
+    if let (Some(prediction), Some(member)) = (edited.get("prediction"), object.member("prediction")) {
+        if let Some(mut prediction) = Node::read(prediction, member.span.start) {
+            let parts = prediction.items("content");
+            if !parts.is_empty() {
+                let texts = parts.iter().filter_map(|(part, _)| Node::read(part, 0)?.string("text"));
+                prediction.set_text("content", &texts.collect::<String>());
+                prediction.finish(edited.splices);
+            }
+        }
+    }
+    match edited.get("service_tier").and_then(crate::wire::json::string).as_deref() {
+        None | Some("auto" | "standard_only") => {}
+        Some("default") => {
+            if let Some(member) = object.member("service_tier") {
+                edited.splices.replace(member.span.clone(), "\"standard_only\"");
+            }
+        }
+        Some(_) => {
+            call.drop_param("service_tier")?;
+            edited.remove("service_tier");
+        }
+    }
+    Ok(())
+}
+
+/// Takes out what a part of a request may not have: null in silence, the rest by name.
+fn only(call: &mut Call<'_>, node: &mut Node<'_>, known: &[&str], place: &str) -> Result<(), Error> {
+    let names: Vec<String> = node.names().map(str::to_owned).collect();
+    for name in names {
+        let is_null = node.get(&name).is_none();
+        if known.contains(&name.as_str()) && !is_null {
+            continue;
+        }
+        if !is_null {
+            call.drop_param(&format!("{place}.{name}"))?;
+        }
+        node.remove(&name);
+    }
+    Ok(())
+}
