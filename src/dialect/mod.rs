@@ -191,13 +191,6 @@ impl Call<'_> {
         orq::is_own(name) && !self.upstream.own_params.contains(&name)
     }
 
-    /// Whether a member of the body holds the provider's own parameters: it is called like it, or like its
-    /// language.
-    #[must_use]
-    pub fn is_extra(&self, name: &str) -> bool {
-        name == self.upstream.id
-    }
-
     /// What the provider cannot be told, and what to do instead: a sentence without its end.
     #[must_use]
     pub fn unknown_form(&self, param: &str, what: &str, instead: &str) -> Error {

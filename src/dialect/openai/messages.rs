@@ -90,6 +90,9 @@ pub(super) fn write(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, wanted: &W
         if let Some(known) = wanted.members {
             let allowed =
                 |name: &str| known.contains(&name) && (name != "name" || !wanted.chunks || role == "tool");
+            if !allowed("refusal") && message.get("content").is_none() && role == "assistant" {
+                refused(&mut message);
+            }
             members(call, &mut message, allowed)?;
         }
         message.finish(edited.splices);
@@ -97,12 +100,24 @@ pub(super) fn write(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, wanted: &W
     Ok(())
 }
 
+/// A refusal that has no place of its own is what was said.
+fn refused(message: &mut Node<'_>) {
+    let refusal = message.get("refusal").filter(|refusal| kind(refusal) == Kind::String);
+    if let Some(refusal) = refusal.filter(|_| message.planned("content").is_none_or(|said| said == "null")) {
+        message.set("content", refusal);
+    }
+}
+
 /// Takes members out that are refused: those of an earlier answer in silence, others by name.
 fn members(call: &mut Call<'_>, message: &mut Node<'_>, allowed: impl Fn(&str) -> bool) -> Result<(), Error> {
     let names: Vec<String> = message.names().map(str::to_owned).collect();
-    for name in names.iter().map(String::as_str).filter(|name| !allowed(name)) {
+    for name in names.iter().map(String::as_str) {
+        let is_null = message.get(name).is_none() && name != "content";
+        if allowed(name) && !is_null {
+            continue;
+        }
         let is_echo = OWN.contains(&name) || ECHOES.contains(&name);
-        if !is_echo && message.get(name).is_some() {
+        if !is_echo && !is_null {
             call.drop_param(&format!("messages[].{name}"))?;
         }
         message.remove(name);
@@ -234,12 +249,6 @@ fn content(
     number: usize,
     splices: &mut Splices,
 ) -> Result<(), Error> {
-    if message.get("content").is_none() {
-        if let Some(refusal) = message.get("refusal").filter(|refusal| kind(refusal) == Kind::String) {
-            message.set("content", refusal);
-        }
-        return Ok(());
-    }
     for (part_number, (item, at)) in message.items("content").into_iter().enumerate() {
         let Some(mut part) = Node::read(item, at) else { continue };
         let place = format!("messages[{number}].content[{part_number}]");

@@ -12,11 +12,12 @@ mod thinking;
 mod tools;
 
 use super::{Body, Call, Dialect, Failure, Sent};
+use crate::dialect;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
-use crate::provider::{Provider, Route, openai};
-use crate::wire::json::{Fault, Object, quoted};
+use crate::provider::{Provider, Route, openai, table};
+use crate::wire::json::{Fault, Kind, Object, kind, quoted};
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
 
@@ -72,32 +73,50 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
     }
     let removed = quirks::apply(call, object, &mut splices)?;
     let extras = extras(call, object, &mut splices)?;
-    if object.members().iter().any(|member| call.is_orq(&member.name)) || !removed.is_empty() || extras {
-        object.remove(&mut splices, |member| {
-            let name = member.name.as_ref();
-            call.is_orq(name)
-                || removed.iter().any(|removed| removed == name)
-                || (extras && call.is_extra(name))
-        });
+    let goes = |name: &str| {
+        call.is_orq(name) || removed.iter().any(|removed| removed == name) || extras.contains(&name)
+    };
+    if object.members().iter().any(|member| goes(&member.name)) {
+        object.remove(&mut splices, |member| goes(&member.name));
     }
     Ok(Sent::Spliced(splices))
 }
 
-/// Puts the members of one that is called like the provider into the body, as they are. Says whether there
-/// is such a one.
-fn extras(call: &Call<'_>, object: &Object<'_>, splices: &mut Splices) -> Result<bool, Error> {
-    let found = object.members().iter().find(|member| call.is_extra(&member.name));
-    let Some(Ok(inner)) = found.map(|member| Object::parse(object.value(member).as_bytes())) else {
-        return Ok(false);
-    };
-    for member in inner.members() {
-        let name = member.name.as_ref();
-        if name == "model" || object.member(name).is_some() {
-            return Err(Fault::Duplicate(format!("{}.{name}", call.upstream.id)).into());
+/// Whether a member of the body holds parameters of one provider, or of those that speak one language,
+/// alone: it is called like it.
+fn is_extra(name: &str, value: &str) -> bool {
+    kind(value) == Kind::Object && (table::find(name).is_some() || dialect::find(name).is_some())
+}
+
+/// Puts the members of those that are called like the provider, or like this language, into the body as
+/// they are. Those that are meant for another provider are left out by name. All of them are to go.
+fn extras<'a>(
+    call: &mut Call<'_>,
+    object: &'a Object<'_>,
+    splices: &mut Splices,
+) -> Result<Vec<&'a str>, Error> {
+    let mut found = Vec::new();
+    for extra in object.members() {
+        let name = extra.name.as_ref();
+        let own = name == call.upstream.id || name == OPENAI.id();
+        if !is_extra(name, object.value(extra)) && !(own && kind(object.value(extra)) == Kind::Object) {
+            continue;
         }
-        object.insert(splices, name, inner.value(member));
+        found.push(name);
+        if !own {
+            call.drop_param(name)?;
+            continue;
+        }
+        for member in Object::parse(object.value(extra).as_bytes())?.members() {
+            let param = member.name.as_ref();
+            if param == "model" || object.member(param).is_some() {
+                return Err(Fault::Duplicate(format!("{name}.{param}")).into());
+            }
+            let value = object.value(extra).get(member.span.clone()).unwrap_or("null");
+            object.insert(splices, param, value);
+        }
     }
-    Ok(true)
+    Ok(found)
 }
 
 fn multipart(call: &Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {

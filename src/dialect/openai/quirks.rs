@@ -1,6 +1,6 @@
 //! The differences of a row, made in a request's body.
 
-use super::{messages, thinking, tools};
+use super::{is_extra, messages, thinking, tools};
 use crate::dialect::Call;
 use crate::error::Error;
 use crate::provider::Change;
@@ -90,7 +90,7 @@ pub(super) fn apply(
                     let name = member.name.as_ref();
                     let is_known = known.contains(&name) || edited.renamed.contains(&name);
                     let is_null = kind(object.value(member)) == Kind::Null;
-                    if call.is_orq(name) || call.is_extra(name) || (is_known && !is_null) {
+                    if call.is_orq(name) || is_extra(name, object.value(member)) || (is_known && !is_null) {
                         continue;
                     }
                     unsupported(call, &mut edited, name)?;

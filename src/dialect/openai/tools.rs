@@ -8,12 +8,22 @@
 
 use super::quirks::Edited;
 use crate::dialect::Call;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::provider::Search;
 use crate::wire::json::{Kind, elements, kind};
 use crate::wire::node::Node;
 
 pub(super) const OPTIONS: &str = "web_search_options";
+
+/// The tools that Mistral runs itself.
+const BUILT_IN: [&str; 6] = [
+    "web_search",
+    "web_search_premium",
+    "code_interpreter",
+    "image_generation",
+    "document_library",
+    "connector",
+];
 
 /// Whether options for a search say that none is wanted.
 pub(super) fn is_off(options: &str) -> bool {
@@ -80,10 +90,11 @@ pub(super) fn strict(call: &mut Call<'_>, edited: &mut Edited<'_, '_>) -> Result
         for (number, range) in elements(tools).into_iter().enumerate() {
             let at = member.span.start.saturating_add(range.start);
             let Some(mut tool) = tools.get(range).and_then(|tool| Node::read(tool, at)) else { continue };
-            if tool.string("type").as_deref() == Some("custom") {
+            let kind = tool.string("type").unwrap_or("function".into());
+            if kind != "function" && !BUILT_IN.contains(&kind.as_ref()) {
                 return Err(call.unknown_form(
                     &format!("tools[{number}].type"),
-                    "a tool of type 'custom'",
+                    &format!("a tool of type '{}'", shown(&kind)),
                     "Send a function",
                 ));
             }
