@@ -212,6 +212,9 @@ fn section(row: &Provider) -> String {
         writeln!(out, "\nIts own parameters, which pass although Orq's API has some of that name: {names}.")
             .unwrap();
     }
+    if !row.extends_chat {
+        out.push_str("\nIts chat answers pass as they are.\n");
+    }
     if !row.quirks.is_empty() {
         out.push_str("\nWhere it differs from OpenAI:\n\n");
         for (scope, refused, others) in differences(row.quirks) {

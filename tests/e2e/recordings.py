@@ -41,6 +41,23 @@ ORQS_OWN = {"inputs"}
 AZURE = "resource.openai.azure.com"
 
 
+# Differences whose outcome is not computed here a second time (goldens show it): what they may change.
+REWRITES = {
+    "of all parameters only these": "only", "reasoning of earlier answers": "replay", "of messages only these": "messages",
+    "contents of messages are written": "messages", "tools and formats are written": "tools",
+    "`thinking` is sent as": "thinking", "`web_search_options` are sent as": "search",
+}
+LOOSE = {
+    "replay": {"messages"}, "messages": {"messages"},
+    "tools": {"tools", "tool_choice", "response_format", "prediction", "service_tier"},
+    "thinking": {"thinking", "reasoning_effort", "reasoning", "enable_thinking", "thinking_budget", "chat_template_kwargs"},
+    "search": {"web_search_options", "tools", "enable_search", "disable_search"},
+}
+# What must stand in a request before a difference changes anything.
+NEEDS = {"replay": (b"reasoning", b'"citations"', b"extra_content", b"thought_signature"),
+         "thinking": (b'"thinking"', b'"reasoning_effort"'), "search": (b'"web_search_options"',)}
+
+
 class Row:
     """A provider as docs/PROVIDERS.md, which is generated from the rows, describes it."""
 
@@ -50,6 +67,7 @@ class Row:
     def __init__(self, text):
         self.id = text.split("\n", 1)[0].strip()
         self.authority, self.paths, self.versioned, self.quirks = None, {}, {}, []
+        self.extends_chat = "Its chat answers pass as they are." not in text
         at = re.search(r"Listens at `https://([^`]+)`", text)
         local = re.search(r"plain HTTP at `127\.0\.0\.1:(\d+)`", text)
         if at or local:
@@ -76,17 +94,27 @@ class Row:
             return endpoints, models, ("clamp", moved[1], float(moved[2]), float(moved[3]))
         if re.fullmatch(r"`\w+` is sent as `\w+`", head[3]):
             return endpoints, models, ("rename", *named)
+        for beginning, what in REWRITES.items():
+            if head[3].startswith(beginning):
+                return endpoints, models, (what, *named)
         assert head[3] == "messages of role `developer` are sent with role `system`", line
         return endpoints, models, ("developer",)
 
-    def changed(self, route, model, members):
-        """The request's members (of `exact`) after the row's quirks, and the names that the client is told."""
+    def changed(self, route, model, members, body):
+        """The request's members (of `exact`) after the row's quirks, the names that the client is told, and the names of
+        members that may have changed in ways that are not computed here."""
+        loose = set()
         told = {name for name, _ in members if name in ORQS_OWN}
         members = [pair for pair in members if pair[0] not in told]
         for endpoints, models, (what, *names) in self.quirks:
             if route not in endpoints or not model.startswith(models):
                 continue
             present = dict(members)
+            if what in LOOSE and any(need in body for need in NEEDS.get(what, (b"",))):
+                loose |= LOOSE[what]
+            if what == "only":
+                told |= {name for name, value in members if name not in names and name not in loose and value is not None}
+                members = [(name, value) for name, value in members if name in names and value is not None]
             if what == "rename" and names[0] in present:
                 if names[1] in present:
                     told.add(names[0])
@@ -105,7 +133,7 @@ class Row:
             elif what == "developer" and isinstance(present.get("messages"), list):
                 messages = [as_system(message) for message in present["messages"]]
                 members = [(name, messages if name == "messages" else value) for name, value in members]
-        return members, told
+        return members, told, loose
 
 
 def as_system(message):

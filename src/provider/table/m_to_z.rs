@@ -104,7 +104,7 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[CHAT, EMBEDDINGS, TRANSCRIPTIONS],
         quirks: &[
             MAX_TOKENS,
-            quirk(IN_CHAT, Change::Clamp { param: "seed", min: 0.0, max: 9e15 }),
+            quirk(IN_CHAT, Change::Clamp { param: "seed", min: 0.0, max: 9e18 }),
             quirk(IN_CHAT, Change::Rename { from: "seed", to: "random_seed" }),
             quirk(IN_CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.5 }),
             // "Input should be greater than 0"
