@@ -10,8 +10,8 @@ mod request;
 pub use answer::{Head, Piece};
 
 use crate::auth::Key;
-use crate::dialect::{Dialect, Translate};
 use crate::dialect::openai::extensions::Mender;
+use crate::dialect::{Dialect, Translate};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::gateway::Gateway;
@@ -110,9 +110,8 @@ struct Sent {
     dropped: Vec<String>,
     /// The client asked for a stream.
     streams: bool,
-    /// Whether a chat answer is brought to the client's form, and whether usage is to come in a chunk of
-    /// its own.
-    mends: Option<bool>,
+    /// What the client wants of a chat answer in OpenAI's language that is brought to its form.
+    mends: Option<Wanted>,
     usage: Option<Usage>,
     /// Who reads the answer, when it is in another language.
     translation: Option<Translation>,
@@ -129,7 +128,7 @@ struct Translation {
 
 impl Sent {
     fn mender(&self) -> Option<Mender> {
-        self.mends.map(|usage_asked| Mender::new(self.model.clone(), usage_asked))
+        self.mends.clone().map(Mender::new)
     }
 }
 

@@ -11,9 +11,11 @@
     reason = "test code: what panics here fails a test, no stream of a client"
 )]
 
+use orq_ai_proxy::chat::Ids;
 use orq_ai_proxy::dialect::openai::extensions::{Mender, whole};
 use orq_ai_proxy::dialect::openai::stream::{Chunk, Passthrough};
 use orq_ai_proxy::endpoint::Endpoint;
+use orq_ai_proxy::surface::Wanted;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -46,8 +48,12 @@ fn recordings(ending: &str) -> Vec<Recording> {
     found
 }
 
+fn wanted() -> Wanted {
+    Wanted { streams: true, usage: true, model: "a-model".to_owned(), ids: Ids::new("r-1", 7) }
+}
+
 fn passed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mender = Mender::new("a-model".to_owned(), true);
+    let mender = Mender::new(wanted());
     let mut stream = Passthrough::new(Some(Endpoint::ChatCompletions), 1 << 20, None).mended_by(Some(mender));
     let mut out = Vec::new();
     for piece in pieces {
@@ -264,11 +270,11 @@ fn every_recorded_answer_comes_out_in_one_form_and_says_the_same() {
             println!("skipped: {case} has no choices");
             continue;
         }
-        let mended = whole(&bytes, "a-model");
+        let mended = whole(&bytes, &wanted());
         untouched += usize::from(mended.is_none());
         answers += 1;
         let mended = mended.unwrap_or(bytes);
-        assert_eq!(whole(&mended, "a-model"), None, "{case}: what was mended needs no more");
+        assert_eq!(whole(&mended, &wanted()), None, "{case}: what was mended needs no more");
         let after: Value = serde_json::from_slice(&mended).unwrap();
         assert_eq!(after["object"], "chat.completion", "{case}");
         assert!(after["id"].as_str().is_some_and(|id| !id.is_empty()), "{case}");

@@ -389,7 +389,7 @@ fn judged(mut headers: Headers, sent: &Sent, body: &[u8]) -> (Headers, Option<Ve
                 if untyped {
                     headers.set("content-type", "application/json");
                 }
-                let mended = sent.mends.and_then(|_| extensions::whole(body, &sent.model));
+                let mended = sent.mends.as_ref().and_then(|wanted| extensions::whole(body, wanted));
                 let Some(mended) = mended else {
                     let usage = object.get("usage").and_then(Usage::read);
                     return (headers, None, usage);

@@ -2,7 +2,6 @@
 
 use super::{Exchange, Forward, Reply, Sent, State, Step, Translation, Waiting};
 use crate::chat::Ids;
-use crate::dialect::openai::extensions::asks_usage;
 use crate::dialect::{self, Body, Call};
 use crate::endpoint::{Asked, Endpoint};
 use crate::error::{Error, shown};
@@ -149,12 +148,10 @@ impl Exchange {
         let gateway = &self.gateway;
         let (object, parts);
         let mut streams = false;
-        let mut usage_asked = false;
         let (body_read, model, own) = match &boundary {
             None => {
                 object = Object::parse(&body)?;
                 streams = object.get("stream") == Some("true");
-                usage_asked = asks_usage(&object);
                 (Body::Json(&object), json_model(&object)?, orq::names(&object))
             }
             Some(boundary) => {
@@ -214,8 +211,9 @@ impl Exchange {
             headers.set("content-type", "application/json");
         }
         headers.set("x-orq-cluster", upstream.cluster.as_str());
+        let mends = endpoint == Endpoint::ChatCompletions && upstream.extends_chat;
         let wanted = match body_read {
-            Body::Json(object) if matches!(sent, dialect::Sent::Translated(_)) => {
+            Body::Json(object) if matches!(sent, dialect::Sent::Translated(_)) || mends => {
                 Some(Wanted::read(object, found.model, Ids::new(&self.request_id, now())))
             }
             _ => None,
@@ -229,15 +227,15 @@ impl Exchange {
             key: key.id.clone(),
             dropped,
             streams,
-            mends: (matches!(sent, dialect::Sent::Spliced(_))
-                && endpoint == Endpoint::ChatCompletions
-                && upstream.extends_chat)
-                .then_some(usage_asked),
+            mends: None,
             usage: None,
             translation: None,
         };
         let body = match sent {
-            dialect::Sent::Spliced(splices) => splices.apply(body),
+            dialect::Sent::Spliced(splices) => {
+                state.mends = wanted;
+                splices.apply(body)
+            }
             dialect::Sent::Translated(translated) => {
                 for (name, value) in translated.headers {
                     headers.set(name, value);

@@ -38,7 +38,7 @@ def settled(said):
     for call in said["calls"]:
         call["arguments"] = call["arguments"].strip() or "{}"
         # Where the provider gave none, one is made up.
-        call["id"] = "" if re.fullmatch("call_[0-9a-f]{16}", call["id"]) else call["id"]
+        call["id"] = "" if re.fullmatch("call_[0-9a-f]{24}", call["id"]) else call["id"]
     try:
         said["text"] = json.loads(said["text"])
     except ValueError:

@@ -1,6 +1,7 @@
 //! What a message, or a delta of one, says: content, reasoning, sources and tool calls.
 
 use super::call_id;
+use crate::chat::Ids;
 use crate::wire::json::{Kind, Object, elements, kind, quoted, string};
 use crate::wire::node::Node;
 use crate::wire::splice::Splices;
@@ -300,7 +301,7 @@ pub(super) fn without_nulls(node: &mut Node<'_>, names: &[&str]) {
 }
 
 /// Completes the tool calls of a whole message. Says whether there are any.
-pub(super) fn calls(node: &mut Node<'_>, seed: u64, splices: &mut Splices) -> bool {
+pub(super) fn calls(node: &mut Node<'_>, ids: &Ids, choice: usize, splices: &mut Splices) -> bool {
     let items = node.items("tool_calls");
     for (position, (item, at)) in items.iter().take(MOST_CALLS).enumerate() {
         let Some(mut call) = Node::read(item, *at) else { continue };
@@ -308,7 +309,7 @@ pub(super) fn calls(node: &mut Node<'_>, seed: u64, splices: &mut Splices) -> bo
             continue;
         }
         if call.string("id").is_none_or(|id| id.is_empty()) {
-            call.set_text("id", &call_id(seed, position));
+            call.set_text("id", &call_id(ids, choice, position));
         }
         if call.string("type").as_deref() != Some("function") {
             call.set_text("type", "function");

@@ -31,7 +31,9 @@ mod usage;
 
 pub use stream::Mender;
 
-use crate::wire::json::{Kind, Object, kind, quoted};
+use crate::chat::Ids;
+use crate::surface::Wanted;
+use crate::wire::json::{Kind, kind, quoted};
 use crate::wire::node::Node;
 use crate::wire::splice::Splices;
 use message::{Gathered, Thought};
@@ -40,17 +42,16 @@ use message::{Gathered, Thought};
 const MOST_CHOICES: usize = 128;
 
 /// A whole chat answer in the client's form; `None`: it has it already, or is none that is known.
-/// `model` is named where the provider names none.
+/// What the provider leaves out is made up as `wanted` says.
 #[must_use]
-pub fn whole(body: &[u8], model: &str) -> Option<Vec<u8>> {
+pub fn whole(body: &[u8], wanted: &Wanted) -> Option<Vec<u8>> {
     let text = core::str::from_utf8(body).ok()?;
     let mut top = Node::read(text, 0)?;
     if !top.has("choices") {
         return None;
     }
     let mut splices = Splices::default();
-    let seed = hash(top.get("id").filter(|id| *id != "\"\"").unwrap_or(text).as_bytes());
-    let own = Head::of(&top, seed, model);
+    let own = Head::of(&top, wanted);
     head(&mut top, "chat.completion", &own);
     usage::complete(&top, &mut splices);
     let sources = message::sources(&top);
@@ -73,7 +74,7 @@ pub fn whole(body: &[u8], model: &str) -> Option<Vec<u8>> {
                     node.set("refusal", "null");
                 }
                 message::reason(&mut node, parts, &mut Thought::default());
-                let calls = message::calls(&mut node, hash_more(seed, number), &mut splices);
+                let calls = message::calls(&mut node, &wanted.ids, number, &mut splices);
                 message::without_nulls(&mut node, &["tool_calls", "function_call", "annotations"]);
                 gathered.take(&node);
                 gathered.put(&mut node);
@@ -103,15 +104,15 @@ struct Head {
 }
 
 impl Head {
-    /// As this answer has it, else made up: an id of `seed`, the time 0, the model that was asked for.
-    fn of(top: &Node<'_>, seed: u64, model: &str) -> Self {
+    /// As this answer has it, else made up.
+    fn of(top: &Node<'_>, wanted: &Wanted) -> Self {
         let id = top.get("id").filter(|id| kind(id) == Kind::String && *id != "\"\"");
         let created = top.get("created").and_then(whole_number);
         let model_said = top.get("model").filter(|model| kind(model) == Kind::String);
         Self {
-            id: id.map_or_else(|| format!("\"chatcmpl-{seed:016x}\""), str::to_owned),
-            created: created.unwrap_or_else(|| "0".to_owned()),
-            model: model_said.map_or_else(|| quoted(model), str::to_owned),
+            id: id.map_or_else(|| quoted(&wanted.ids.make("chatcmpl-", 0)), str::to_owned),
+            created: created.unwrap_or_else(|| wanted.ids.created.to_string()),
+            model: model_said.map_or_else(|| quoted(&wanted.model), str::to_owned),
         }
     }
 }
@@ -198,29 +199,17 @@ fn openais(reason: &str) -> &str {
     }
 }
 
-/// FNV-1a: makes ids that differ where what they stand for differs.
+/// FNV-1a: tells ids apart without keeping them.
 pub(super) fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| mixed(hash, *byte))
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn hash_more(hash: u64, number: usize) -> u64 {
-    number.to_le_bytes().iter().fold(hash, |hash, byte| mixed(hash, *byte))
-}
-
-fn mixed(hash: u64, byte: u8) -> u64 {
-    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-}
-
-/// The id of a tool call that has none.
-fn call_id(seed: u64, position: usize) -> String {
-    format!("call_{:016x}", hash_more(seed, position))
-}
-
-/// Whether a client asked that usage come in a chunk of its own.
-#[must_use]
-pub fn asks_usage(request: &Object<'_>) -> bool {
-    let options = request.get("stream_options").and_then(|options| Object::parse(options.as_bytes()).ok());
-    options.is_some_and(|options| options.get("include_usage") == Some("true"))
+/// The id of a tool call that has none, by the places of its choice and of itself.
+fn call_id(ids: &Ids, choice: usize, position: usize) -> String {
+    let number = choice.saturating_mul(message::MOST_CALLS).saturating_add(position).saturating_add(1);
+    ids.make("call_", number as u64)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! A streamed chat answer, chunk by chunk. What is mended is the table at the head of the folder.
 
 use super::message::{self, Gathered, MOST_CALLS, Thought};
-use super::{Head, MOST_CHOICES, call_id, finish, hash, hash_more, head, logprobs, usage};
+use super::{Head, MOST_CHOICES, call_id, finish, hash, head, logprobs, usage};
+use crate::chat::Ids;
+use crate::surface::Wanted;
 use crate::wire::json::{Kind, kind, string};
 use crate::wire::node::Node;
 use crate::wire::splice::Splices;
@@ -17,14 +19,9 @@ const MOST_KEPT: usize = 256 << 10;
 /// The state of one streamed chat answer.
 #[derive(Debug)]
 pub struct Mender {
-    /// The model that was asked for.
-    model: String,
-    /// The client asked that usage come in a chunk of its own.
-    usage_asked: bool,
+    wanted: Wanted,
     /// What the chunks say of themselves.
     head: Option<Head>,
-    /// What ids are made from where there are none.
-    seed: u64,
     choices: Vec<Choice>,
     /// The last `citations` and `search_results`.
     sources: [String; 2],
@@ -62,14 +59,12 @@ struct Call {
 }
 
 impl Mender {
-    /// The answer to a request for `model`.
+    /// The answer to a client that wants this.
     #[must_use]
-    pub fn new(model: String, usage_asked: bool) -> Self {
+    pub fn new(wanted: Wanted) -> Self {
         Self {
-            model,
-            usage_asked,
+            wanted,
             head: None,
-            seed: 0,
             choices: Vec::new(),
             sources: [String::new(), String::new()],
             usage_seen: false,
@@ -93,7 +88,7 @@ impl Mender {
         if top.get("error").is_some() || !is_chunk(&top) {
             return None;
         }
-        let (splices, text) = self.chunk(top, data);
+        let (splices, text) = self.chunk(top);
         // Where its data is one line it is changed in its place.
         let at = memmem::find(event, data.as_bytes());
         if splices.is_empty() {
@@ -113,10 +108,16 @@ impl Mender {
         })
     }
 
+    /// Looks at the next chunk, whatever the last one was.
+    #[cfg(test)]
+    pub(super) fn forget(&mut self) {
+        self.plain = None;
+    }
+
     /// What is still to be said before the end.
     pub fn closing(&mut self) -> Vec<u8> {
         let (Some(usage), Some(head)) = (self.usage.take(), &self.head) else { return Vec::new() };
-        if self.usage_seen || !self.usage_asked {
+        if self.usage_seen || !self.wanted.usage {
             return Vec::new();
         }
         let Head { id, created, model } = head;
@@ -153,12 +154,9 @@ impl Mender {
     }
 
     /// The changes to a chunk, and where its text stands if it says nothing else.
-    fn chunk(&mut self, mut top: Node<'_>, data: &str) -> (Splices, Option<Range<usize>>) {
+    fn chunk(&mut self, mut top: Node<'_>) -> (Splices, Option<Range<usize>>) {
         let mut splices = Splices::default();
-        if self.head.is_none() {
-            self.seed = hash(top.get("id").filter(|id| *id != "\"\"").unwrap_or(data).as_bytes());
-        }
-        let known = self.head.get_or_insert_with(|| Head::of(&top, self.seed, &self.model));
+        let known = self.head.get_or_insert_with(|| Head::of(&top, &self.wanted));
         let own = Head {
             // Groq's compound models give every chunk another one.
             id: known.id.clone(),
@@ -252,7 +250,6 @@ impl Mender {
         let said = choice.string("finish_reason").unwrap_or_default().into_owned();
         let ends = !said.is_empty();
         let found = if ends { self.sources() } else { Vec::new() };
-        let seed = hash_more(self.seed, at);
         let state = self.choices.get_mut(at)?;
         let first_end = ends && !state.finished;
 
@@ -263,7 +260,7 @@ impl Mender {
         let there = choice.child("delta");
         let is_there = there.is_some();
         let mut delta = there.unwrap_or_else(|| Node::empty());
-        let mut text = state.delta(&mut delta, seed, ends, splices);
+        let mut text = state.delta(&mut delta, &self.wanted.ids, at, ends, splices);
         if first_end {
             state.sourced = !found.is_empty();
             found.into_iter().for_each(|source| state.gathered.source(source));
@@ -297,7 +294,8 @@ impl Choice {
     fn delta(
         &mut self,
         delta: &mut Node<'_>,
-        seed: u64,
+        ids: &Ids,
+        at: usize,
         ends: bool,
         splices: &mut Splices,
     ) -> Option<Range<usize>> {
@@ -314,14 +312,21 @@ impl Choice {
             // They are told once, with the reason of the end.
             delta.remove("annotations");
         }
-        self.fragments(delta, seed, ends, splices);
+        self.fragments(delta, ids, at, ends, splices);
         message::without_nulls(delta, &["tool_calls", "function_call", "annotations"]);
         let alone = delta.names().all(|name| name == "content" || delta.get(name).is_none());
         alone.then(|| delta.text_of("content")).flatten()
     }
 
     /// Gives the fragments of tool calls what OpenAI's have.
-    fn fragments(&mut self, delta: &mut Node<'_>, seed: u64, ends: bool, splices: &mut Splices) {
+    fn fragments(
+        &mut self,
+        delta: &mut Node<'_>,
+        ids: &Ids,
+        choice: usize,
+        ends: bool,
+        splices: &mut Splices,
+    ) {
         let items = delta.items("tool_calls");
         for (item, at) in &items {
             let Some(mut fragment) = Node::read(item, *at) else { continue };
@@ -335,7 +340,7 @@ impl Choice {
             let index = fragment.get("index").and_then(|index| index.parse::<u64>().ok());
             let known = self.place(index, id.as_deref().map(|id| hash(id.as_bytes())), name.is_some());
             let begins = known == self.calls.len();
-            let made = call_id(seed, known);
+            let made = call_id(ids, choice, known);
             if begins {
                 let id = hash(id.as_deref().unwrap_or(&made).as_bytes());
                 self.calls.push(Call { index, id, arguments: false });
