@@ -118,8 +118,8 @@ impl<'a> Object<'a> {
 
     /// `{}`
     #[must_use]
-    pub fn empty() -> Object<'static> {
-        Object { text: b"{}", members: Vec::new(), inside: 1 }
+    pub fn empty() -> Self {
+        Self { text: b"{}", members: Vec::new(), inside: 1 }
     }
 
     /// All members, in their order.

@@ -29,8 +29,8 @@ impl<'a> Node<'a> {
 
     /// An object without members, to be filled.
     #[must_use]
-    pub fn empty() -> Node<'static> {
-        Node { object: Object::empty(), at: 0, changes: Vec::new(), inserts: Splices::default() }
+    pub fn empty() -> Self {
+        Self { object: Object::empty(), at: 0, changes: Vec::new(), inserts: Splices::default() }
     }
 
     /// The object with its changes made, if it stands alone and has some.

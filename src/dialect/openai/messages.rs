@@ -285,7 +285,7 @@ fn content(
                 }
             }
             "file" if part.has("file") => {
-                let file = part.child("file").unwrap_or_else(|| Node::empty());
+                let file = part.child("file").unwrap_or_else(Node::empty);
                 if let Some(data) = file.get("file_data") {
                     if !string(data).is_some_and(|data| data.starts_with("data:") || data.starts_with("http"))
                     {

@@ -71,10 +71,14 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
     if let Some(model) = object.member("model") {
         splices.replace(model.span.clone(), quoted(call.model));
     }
-    let removed = quirks::apply(call, object, &mut splices)?;
-    let extras = extras(call, object, &mut splices)?;
+    let extras = extras(call, object)?;
+    for (name, value) in &extras.params {
+        object.insert(&mut splices, name, value);
+    }
+    let names: Vec<&str> = extras.params.iter().map(|(name, _)| name.as_str()).collect();
+    let removed = quirks::apply(call, object, &mut splices, &names)?;
     let goes = |name: &str| {
-        call.is_orq(name) || removed.iter().any(|removed| removed == name) || extras.contains(&name)
+        call.is_orq(name) || removed.iter().any(|removed| removed == name) || extras.members.contains(&name)
     };
     if object.members().iter().any(|member| goes(&member.name)) {
         object.remove(&mut splices, |member| goes(&member.name));
@@ -88,35 +92,40 @@ fn is_extra(name: &str, value: &str) -> bool {
     kind(value) == Kind::Object && (table::find(name).is_some() || dialect::find(name).is_some())
 }
 
-/// Puts the members of those that are called like the provider, or like this language, into the body as
-/// they are. Those that are meant for another provider are left out by name. All of them are to go.
-fn extras<'a>(
-    call: &mut Call<'_>,
-    object: &'a Object<'_>,
-    splices: &mut Splices,
-) -> Result<Vec<&'a str>, Error> {
-    let mut found = Vec::new();
+/// What goes into the body as it is.
+#[derive(Default)]
+struct Extras<'a> {
+    params: Vec<(String, String)>,
+    /// The members that held them, and those that hold another provider's.
+    members: Vec<&'a str>,
+}
+
+/// The parameters within a member that is called like the provider or, without one, like this language.
+/// Those that are meant for another provider are left out by name.
+fn extras<'a>(call: &mut Call<'_>, object: &'a Object<'_>) -> Result<Extras<'a>, Error> {
+    let is_there = |name: &str| object.get(name).is_some_and(|value| kind(value) == Kind::Object);
+    let own = if is_there(&call.upstream.id) { call.upstream.id.as_str() } else { OPENAI.id() };
+    let mut extras = Extras::default();
     for extra in object.members() {
-        let name = extra.name.as_ref();
-        let own = name == call.upstream.id || name == OPENAI.id();
-        if !is_extra(name, object.value(extra)) && !(own && kind(object.value(extra)) == Kind::Object) {
+        let (name, value) = (extra.name.as_ref(), object.value(extra));
+        if kind(value) != Kind::Object || !(name == own || is_extra(name, value)) {
             continue;
         }
-        found.push(name);
-        if !own {
+        extras.members.push(name);
+        if name != own {
             call.drop_param(name)?;
             continue;
         }
-        for member in Object::parse(object.value(extra).as_bytes())?.members() {
+        let inner = Object::parse(value.as_bytes())?;
+        for member in inner.members() {
             let param = member.name.as_ref();
             if param == "model" || object.member(param).is_some() {
                 return Err(Fault::Duplicate(format!("{name}.{param}")).into());
             }
-            let value = object.value(extra).get(member.span.clone()).unwrap_or("null");
-            object.insert(splices, param, value);
+            extras.params.push((param.to_owned(), inner.value(member).to_owned()));
         }
     }
-    Ok(found)
+    Ok(extras)
 }
 
 fn multipart(call: &Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {

@@ -5,6 +5,7 @@ use crate::dialect::Call;
 use crate::error::Error;
 use crate::provider::Change;
 use crate::wire::json::{Kind, Object, elements, kind, quoted};
+use crate::wire::node::Node;
 use crate::wire::splice::Splices;
 
 /// A request while the differences are made in it.
@@ -15,6 +16,8 @@ pub(super) struct Edited<'a, 'b> {
     pub removed: Vec<String>,
     /// The members that go on under another name.
     renamed: Vec<&'static str>,
+    /// Parameters that go into the body as they are.
+    extras: &'a [&'a str],
     /// The parameters for which a first difference held, so that later ones do not.
     settled: Vec<&'static str>,
 }
@@ -23,6 +26,12 @@ impl<'b> Edited<'_, 'b> {
     /// The value of a parameter that is neither null nor to go.
     pub fn get(&self, name: &str) -> Option<&'b str> {
         self.object.get(name).filter(|value| kind(value) != Kind::Null && !self.is_removed(name))
+    }
+
+    /// The object that a parameter is.
+    pub fn node(&self, name: &str) -> Option<Node<'b>> {
+        let at = self.object.member(name)?.span.start;
+        Node::read(self.get(name)?, at)
     }
 
     pub fn is_removed(&self, name: &str) -> bool {
@@ -38,6 +47,9 @@ impl<'b> Edited<'_, 'b> {
 
     /// Puts a parameter in, unless the client sent one of that name.
     pub fn add(&mut self, name: &str, value: &str) {
+        if self.extras.contains(&name) {
+            return;
+        }
         match self.object.member(name) {
             Some(member) if kind(self.object.value(member)) == Kind::Null => {
                 self.splices.replace(member.span.clone(), value);
@@ -57,16 +69,17 @@ pub(super) fn apply(
     call: &mut Call<'_>,
     object: &Object<'_>,
     splices: &mut Splices,
+    extras: &[&str],
 ) -> Result<Vec<String>, Error> {
     let mut edited =
-        Edited { object, splices, removed: Vec::new(), renamed: Vec::new(), settled: Vec::new() };
+        Edited { object, splices, removed: Vec::new(), renamed: Vec::new(), settled: Vec::new(), extras };
     let upstream = call.upstream;
     let mut wanted = messages::Wanted::default();
     for quirk in upstream.quirks(call.endpoint, call.model) {
         match quirk.change {
             Change::Rename { from, to } => {
                 let Some(member) = object.member(from).filter(|_| !edited.is_removed(from)) else { continue };
-                if object.member(to).is_some() {
+                if object.member(to).is_some() || edited.extras.contains(&to) {
                     call.drop_param(from)?;
                     edited.remove(from);
                 } else {

@@ -12,7 +12,6 @@ use crate::dialect::Call;
 use crate::error::Error;
 use crate::provider::Thinking;
 use crate::wire::json::quoted;
-use crate::wire::node::Node;
 
 pub(super) const PARAM: &str = "thinking";
 const BUDGET: &str = "thinking.budget_tokens";
@@ -27,15 +26,14 @@ const USUAL: u64 = 8192;
 /// # Errors
 /// 400 when it is no object with a `type`, or asks for what is not to be had and such requests are refused.
 pub(super) fn ask(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, form: Thinking) -> Result<(), Error> {
-    let Some(member) = edited.object.member(PARAM).filter(|_| !edited.is_removed(PARAM)) else {
-        return effort_none(edited, form);
-    };
-    let Some(value) = edited.get(PARAM) else {
+    if edited.get(PARAM).is_none() {
         edited.remove(PARAM);
-        return effort_none(edited, form);
-    };
-    let node = Node::read(value, member.span.start);
-    let Some((mut node, kind)) = node.and_then(|node| node.string("type").map(|kind| (node, kind))) else {
+        effort_none(edited, form);
+        return Ok(());
+    }
+    let Some((mut node, kind)) =
+        edited.node(PARAM).and_then(|node| node.string("type").map(|kind| (node, kind)))
+    else {
         return Err(Error::invalid(
             "Invalid value for 'thinking': expected an object with a `type` of \"enabled\", \"disabled\" or \"adaptive\".",
         )
@@ -105,14 +103,13 @@ pub(super) fn ask(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, form: Thinki
 }
 
 /// Of a provider that has a switch, no effort turns it off.
-fn effort_none(edited: &mut Edited<'_, '_>, form: Thinking) -> Result<(), Error> {
+fn effort_none(edited: &mut Edited<'_, '_>, form: Thinking) {
     if form == Thinking::Switch && edited.get(EFFORT) == Some("\"none\"") {
         edited.remove(EFFORT);
         if edited.object.member(PARAM).is_none() {
             edited.add(PARAM, "{\"type\":\"disabled\"}");
         }
     }
-    Ok(())
 }
 
 /// The level of a budget; of none, the middle one.

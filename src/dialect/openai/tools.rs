@@ -47,8 +47,7 @@ pub(super) fn search(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, form: Sea
         return Ok(());
     }
     if let Search::Native(_) = form {
-        let at = edited.object.member(OPTIONS).map_or(0, |member| member.span.start);
-        if let Some(mut options) = Node::read(value, at) {
+        if let Some(mut options) = edited.node(OPTIONS) {
             options.remove("enabled");
             options.finish(edited.splices);
         }
@@ -108,41 +107,29 @@ pub(super) fn strict(call: &mut Call<'_>, edited: &mut Edited<'_, '_>) -> Result
             tool.finish(edited.splices);
         }
     }
-    if let (Some(choice), Some(member)) = (edited.get("tool_choice"), object.member("tool_choice")) {
-        if let Some(mut choice) = Node::read(choice, member.span.start) {
-            if choice.child("function").is_none() {
-                call.drop_param("tool_choice")?;
-                edited.remove("tool_choice");
-            } else {
-                only(call, &mut choice, &["type", "function"], "tool_choice")?;
-                choice.finish(edited.splices);
-            }
+    if let Some(mut choice) = edited.node("tool_choice") {
+        if choice.child("function").is_none() {
+            call.drop_param("tool_choice")?;
+            edited.remove("tool_choice");
+        } else {
+            only(call, &mut choice, &["type", "function"], "tool_choice")?;
+            choice.finish(edited.splices);
         }
     }
-    if let (Some(format), Some(member)) = (edited.get("response_format"), object.member("response_format")) {
-        if let Some(mut schema) =
-            Node::read(format, member.span.start).and_then(|format| format.child("json_schema"))
-        {
-            only(
-                call,
-                &mut schema,
-                &["name", "description", "schema", "strict"],
-                "response_format.json_schema",
-            )?;
-            if schema.get("schema").is_none() {
-                schema.set("schema", "{}");
-            }
-            schema.finish(edited.splices);
+    if let Some(mut schema) = edited.node("response_format").and_then(|format| format.child("json_schema")) {
+        let place = "response_format.json_schema";
+        only(call, &mut schema, &["name", "description", "schema", "strict"], place)?;
+        if schema.get("schema").is_none() {
+            schema.set("schema", "{}");
         }
+        schema.finish(edited.splices);
     }
-    if let (Some(prediction), Some(member)) = (edited.get("prediction"), object.member("prediction")) {
-        if let Some(mut prediction) = Node::read(prediction, member.span.start) {
-            let parts = prediction.items("content");
-            if !parts.is_empty() {
-                let texts = parts.iter().filter_map(|(part, _)| Node::read(part, 0)?.string("text"));
-                prediction.set_text("content", &texts.collect::<String>());
-                prediction.finish(edited.splices);
-            }
+    if let Some(mut prediction) = edited.node("prediction") {
+        let parts = prediction.items("content");
+        if !parts.is_empty() {
+            let texts = parts.iter().filter_map(|(part, _)| Node::read(part, 0)?.string("text"));
+            prediction.set_text("content", &texts.collect::<String>());
+            prediction.finish(edited.splices);
         }
     }
     match edited.get("service_tier").and_then(crate::wire::json::string).as_deref() {

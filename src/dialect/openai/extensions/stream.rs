@@ -259,7 +259,7 @@ impl Mender {
         }
         let there = choice.child("delta");
         let is_there = there.is_some();
-        let mut delta = there.unwrap_or_else(|| Node::empty());
+        let mut delta = there.unwrap_or_else(Node::empty);
         let mut text = state.delta(&mut delta, &self.wanted.ids, at, ends, splices);
         if first_end {
             state.sourced = !found.is_empty();
