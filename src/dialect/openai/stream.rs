@@ -1,7 +1,8 @@
 //! Streams in OpenAI's language, as they pass.
 //!
-//! The bytes stay untouched. They are watched for usage, for errors that are not in OpenAI's form,
-//! and for how the stream ends:
+//! The bytes stay untouched, but for chats of providers that extend the language
+//! ([`extensions`](super::extensions)). They are watched for usage, for errors that are not in OpenAI's
+//! form, and for how the stream ends:
 //!
 //! | the provider sends | the client gets |
 //! |---|---|
