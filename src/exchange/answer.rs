@@ -167,8 +167,10 @@ impl Exchange {
     pub fn answer_piece(&mut self, size: usize, end: bool, read: impl FnOnce() -> Vec<u8>) -> Piece {
         let limits = self.gateway.limits;
         let State::Answering(sent, answer) = &mut self.state else { return Piece::Keep };
-        // What is brought to another form must be whole.
-        let waits = if sent.mends.is_some() { self.gateway.limits.body_bytes } else { WAITS };
+        // What is brought to another form must be whole. Where a stream was asked for each piece is looked at
+        // anew, so that a long answer would take too long.
+        let waits =
+            if sent.mends.is_some() && !sent.streams { self.gateway.limits.body_bytes } else { WAITS };
         match answer {
             Answer::Opaque => Piece::Keep,
             Answer::Told => Piece::Replace(Vec::new()),

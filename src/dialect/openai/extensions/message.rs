@@ -9,6 +9,10 @@ use crate::wire::splice::Splices;
 /// The names under which reasoning comes; the first two are those that clients get.
 const REASONING: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
 
+/// What stands beside the choices and names pages: Perplexity's `search_results` and `citations`, xAI's
+/// `citations`, Z.AI's `web_search`. Results come first, since they have titles.
+pub(super) const SOURCES: [&str; 3] = ["search_results", "web_search", "citations"];
+
 /// The most sources, and the most other things, that are told of one choice.
 const MOST: usize = 512;
 /// The most bytes that are kept of them while a stream passes.
@@ -128,16 +132,15 @@ fn source(raw: &str) -> Option<Source> {
         return is_url(&raw).then(|| Source { url: raw.to_owned(), title: raw.to_owned() });
     }
     let object = Object::parse(raw.as_bytes()).ok()?;
-    let url = object.get("url").filter(is_url)?;
+    let url = object.get("url").or_else(|| object.get("link")).filter(is_url)?;
     let title = object.get("title").filter(|title| kind(title) == Kind::String && *title != "\"\"");
     Some(Source { url: url.to_owned(), title: title.unwrap_or(url).to_owned() })
 }
 
-/// The sources that stand beside the choices: Perplexity's `search_results` and `citations`, xAI's
-/// `citations`. Results come first, since they have titles.
+/// The sources that stand beside the choices.
 pub(super) fn sources(top: &Node<'_>) -> Vec<Source> {
     let mut gathered = Gathered::default();
-    for name in ["search_results", "citations"] {
+    for name in SOURCES {
         for found in top.items(name).iter().filter_map(|(item, _)| source(item)) {
             gathered.source(found);
         }
@@ -221,7 +224,7 @@ fn reference(raw: &str, gathered: &mut Gathered) {
 #[derive(Debug, Default)]
 pub(super) struct Thought {
     /// Its length in characters.
-    chars: usize,
+    pub chars: usize,
     /// How many signatures were told.
     signatures: usize,
     /// Where the last of them ended, in characters.

@@ -1,6 +1,6 @@
 //! A streamed chat answer, chunk by chunk. What is mended is the table at the head of the folder.
 
-use super::message::{self, Gathered, MOST_CALLS, Thought};
+use super::message::{self, Gathered, MOST_CALLS, SOURCES, Thought};
 use super::{Head, MOST_CHOICES, call_id, finish, hash, head, logprobs, usage};
 use crate::chat::Ids;
 use crate::surface::Wanted;
@@ -23,14 +23,26 @@ pub struct Mender {
     /// What the chunks say of themselves.
     head: Option<Head>,
     choices: Vec<Choice>,
-    /// The last `citations` and `search_results`.
-    sources: [String; 2],
+    /// The last values of [`SOURCES`].
+    sources: [String; SOURCES.len()],
     /// A chunk with usage passed.
     usage_seen: bool,
     /// Usage that stood where clients do not look for it.
     usage: Option<String>,
-    /// What stood before and behind the text of the last chunk that needed nothing.
-    plain: Option<(Vec<u8>, Vec<u8>)>,
+    /// The last chunk that said nothing but text.
+    plain: Option<Plain>,
+}
+
+/// A chunk that says nothing but text: what stands around that, and what becomes of it.
+#[derive(Debug)]
+struct Plain {
+    before: Vec<u8>,
+    behind: Vec<u8>,
+    /// What stands around the text in the client's chunk, which may hold it more than once; empty: it is
+    /// the provider's.
+    around: Vec<Vec<u8>>,
+    /// The text is reasoning.
+    reasons: bool,
 }
 
 /// What is known of a choice.
@@ -66,7 +78,7 @@ impl Mender {
             wanted,
             head: None,
             choices: Vec::new(),
-            sources: [String::new(), String::new()],
+            sources: Default::default(),
             usage_seen: false,
             usage: None,
             plain: None,
@@ -75,8 +87,11 @@ impl Mender {
 
     /// A whole event in the client's form; `None`: it has it already.
     pub fn event(&mut self, event: &[u8]) -> Option<Vec<u8>> {
-        if self.is_plain(event) {
-            return None;
+        if let Some((told, thought)) = self.plain.as_ref().and_then(|plain| plain.told(event)) {
+            if let Some(choice) = self.choices.first_mut() {
+                choice.thought.chars = choice.thought.chars.saturating_add(thought);
+            }
+            return told;
         }
         let read = Event::read(event)?;
         let data = read.data.as_deref().filter(|_| read.name.is_none())?;
@@ -84,21 +99,16 @@ impl Mender {
             let closing = self.closing();
             return (!closing.is_empty()).then(|| [&closing, event].concat());
         }
-        let top = Node::read(data, 0)?;
-        if top.get("error").is_some() || !is_chunk(&top) {
-            return None;
-        }
-        let (splices, text) = self.chunk(top);
+        let (splices, text) = self.chunk(data)?;
         // Where its data is one line it is changed in its place.
         let at = memmem::find(event, data.as_bytes());
-        if splices.is_empty() {
-            if let (Some(at), Some(text)) = (at, text) {
-                self.learn(event, at, text);
-            }
-            return None;
+        let around = at.and_then(|at| Some((event.get(..at)?, event.get(at.saturating_add(data.len())..)?)));
+        let changed = (!splices.is_empty()).then(|| splices.apply(data.as_bytes().to_vec()));
+        if let (Some((before, behind)), Some(text)) = (around, text) {
+            self.learn(before, data, behind, text, changed.as_deref());
         }
-        let changed = splices.apply(data.as_bytes().to_vec());
-        Some(match at.and_then(|at| Some((event.get(..at)?, event.get(at.saturating_add(data.len())..)?))) {
+        let changed = changed?;
+        Some(match around {
             Some((before, behind)) => [before, &changed, behind].concat(),
             None => {
                 let lines = changed.split(|byte| *byte == b'\n');
@@ -106,6 +116,58 @@ impl Mender {
                 [lines.concat().as_slice(), b"\n"].concat()
             }
         })
+    }
+
+    /// Remembers a chunk that says nothing but the text at this range of its data. What becomes of others
+    /// like it is seen from what becomes of it with another text.
+    fn learn(
+        &mut self,
+        before: &[u8],
+        data: &str,
+        behind: &[u8],
+        text: Range<usize>,
+        changed: Option<&[u8]>,
+    ) {
+        const OTHER: &str = "@another text@";
+        // Where there are more choices it is not known here whose thought is counted.
+        let [choice] = self.choices.as_slice() else { return };
+        let chars = choice.thought.chars;
+        let parts = (data.get(..text.start), data.get(text.clone()), data.get(text.end..));
+        let (Some(start), Some(text), Some(end)) = parts else { return };
+        if start.len().saturating_add(end.len()) > MOST_PLAIN {
+            return;
+        }
+        let around = match changed {
+            None => Vec::new(),
+            Some(changed) => {
+                let other = [start, OTHER, end].concat();
+                let Some((splices, _)) = self.chunk(&other) else { return };
+                if let Some(choice) = self.choices.first_mut() {
+                    choice.thought.chars = chars;
+                }
+                let other = splices.apply(other.into_bytes());
+                let Ok(other) = String::from_utf8(other) else { return };
+                let around: Vec<&str> = other.split(OTHER).collect();
+                if around.join(text).as_bytes() != changed || around.len() < 2 {
+                    return;
+                }
+                let mut around: Vec<Vec<u8>> =
+                    around.into_iter().map(|piece| piece.as_bytes().to_vec()).collect();
+                if let Some(first) = around.first_mut() {
+                    first.splice(..0, before.iter().copied());
+                }
+                if let Some(last) = around.last_mut() {
+                    last.extend_from_slice(behind);
+                }
+                around
+            }
+        };
+        let before = [before, start.as_bytes()].concat();
+        let behind = [end.as_bytes(), behind].concat();
+        let reasons = ["reasoning\":", "reasoning_content\":"]
+            .iter()
+            .any(|name| start.trim_end_matches('"').trim_end().ends_with(name));
+        self.plain = Some(Plain { before, behind, around, reasons });
     }
 
     /// Looks at the next chunk, whatever the last one was.
@@ -128,33 +190,9 @@ impl Mender {
         .into_bytes()
     }
 
-    /// Whether a chunk differs from one that needed nothing in its text alone. It is not even parsed: as
-    /// tokens come by the hundred this is the way that nearly all of them take.
-    fn is_plain(&self, event: &[u8]) -> bool {
-        let Some((before, behind)) = &self.plain else { return false };
-        let text =
-            event.strip_prefix(before.as_slice()).and_then(|rest| rest.strip_suffix(behind.as_slice()));
-        let Some(mut text) = text else { return false };
-        while let Some(at) = memchr::memchr2(b'"', b'\\', text) {
-            match text.get(at..at.saturating_add(2)) {
-                Some([b'\\', _]) => text = text.get(at.saturating_add(2)..).unwrap_or_default(),
-                _ => return false,
-            }
-        }
-        true
-    }
-
-    /// Remembers a chunk that needed nothing but for its text, which stands at this range of its data.
-    fn learn(&mut self, event: &[u8], at: usize, text: Range<usize>) {
-        let (start, end) = (at.saturating_add(text.start), at.saturating_add(text.end));
-        let (Some(before), Some(behind)) = (event.get(..start), event.get(end..)) else { return };
-        if before.len().saturating_add(behind.len()) <= MOST_PLAIN {
-            self.plain = Some((before.to_vec(), behind.to_vec()));
-        }
-    }
-
     /// The changes to a chunk, and where its text stands if it says nothing else.
-    fn chunk(&mut self, mut top: Node<'_>) -> (Splices, Option<Range<usize>>) {
+    fn chunk(&mut self, data: &str) -> Option<(Splices, Option<Range<usize>>)> {
+        let mut top = Node::read(data, 0).filter(|top| top.get("error").is_none() && is_chunk(top))?;
         let mut splices = Splices::default();
         let known = self.head.get_or_insert_with(|| Head::of(&top, &self.wanted));
         let own = Head {
@@ -182,19 +220,20 @@ impl Mender {
         for (number, (item, at)) in items.iter().enumerate() {
             let Some(choice) = Node::read(item, *at) else { continue };
             let plain = self.choice(choice, number, &mut splices);
-            text = plain.filter(|_| items.len() == 1 && top.get("usage").is_none());
+            let alone = items.len() == 1 && top.get("usage").is_none() && top.get("x_groq").is_none();
+            text = plain.filter(|_| alone);
         }
         if new_sources && items.is_empty() {
             self.late_sources(&mut top);
         }
         top.finish(&mut splices);
-        (splices, text)
+        Some((splices, text))
     }
 
     /// Keeps what is cited beside the choices for the chunk that ends them. Says whether there is some.
     fn keep_sources(&mut self, top: &Node<'_>) -> bool {
         let mut any = false;
-        for (name, kept) in ["search_results", "citations"].into_iter().zip(&mut self.sources) {
+        for (name, kept) in SOURCES.into_iter().zip(&mut self.sources) {
             let Some(value) = top.get(name).filter(|value| value.len() <= MOST_KEPT) else { continue };
             any = true;
             if kept != value {
@@ -209,11 +248,10 @@ impl Mender {
         if self.sources.iter().all(String::is_empty) {
             return Vec::new();
         }
-        let [results, citations] = &self.sources;
-        let or_none = |list: &str| if list.is_empty() { "[]".to_owned() } else { list.to_owned() };
-        let both =
-            format!("{{\"search_results\":{},\"citations\":{}}}", or_none(results), or_none(citations));
-        Node::read(&both, 0).map(|both| message::sources(&both)).unwrap_or_default()
+        let known = SOURCES.iter().zip(&self.sources).filter(|(_, list)| !list.is_empty());
+        let lists: Vec<String> = known.map(|(name, list)| format!("\"{name}\":{list}")).collect();
+        let all = format!("{{{}}}", lists.join(","));
+        Node::read(&all, 0).map(|all| message::sources(&all)).unwrap_or_default()
     }
 
     /// Sources that come behind the last chunk of a choice are told in a chunk of their own.
@@ -266,9 +304,6 @@ impl Mender {
             found.into_iter().for_each(|source| state.gathered.source(source));
             state.gathered.put(&mut delta);
         }
-        if delta.is_changed() {
-            text = None;
-        }
         if is_there {
             delta.finish(splices);
         } else {
@@ -281,7 +316,7 @@ impl Mender {
         } else if ends || choice.get("finish_reason").is_some() || !choice.has("finish_reason") {
             choice.set("finish_reason", "null");
         }
-        if ends || choice.get("logprobs").is_some() || choice.is_changed() {
+        if ends || choice.get("logprobs").is_some() {
             text = None;
         }
         choice.finish(splices);
@@ -299,6 +334,7 @@ impl Choice {
         ends: bool,
         splices: &mut Splices,
     ) -> Option<Range<usize>> {
+        let told = self.role;
         if !self.role && delta.string("role").as_deref() != Some("assistant") {
             delta.set_text("role", "assistant");
         } else if self.role && delta.has("role") {
@@ -314,8 +350,15 @@ impl Choice {
         }
         self.fragments(delta, ids, at, ends, splices);
         message::without_nulls(delta, &["tool_calls", "function_call", "annotations"]);
-        let alone = delta.names().all(|name| name == "content" || delta.get(name).is_none());
-        alone.then(|| delta.text_of("content")).flatten()
+        if !told {
+            return None;
+        }
+        // One text, and beside it nothing that says anything.
+        let mut texts = delta.names().filter(|name| *name != "role" && says(delta.get(name)));
+        match (texts.next(), texts.next()) {
+            (Some(name @ ("content" | "reasoning" | "reasoning_content")), None) => delta.text_of(name),
+            _ => None,
+        }
     }
 
     /// Gives the fragments of tool calls what OpenAI's have.
@@ -417,6 +460,32 @@ impl Choice {
             (Some(at), Some(id)) if named && self.calls.get(at).is_some_and(|call| call.id != id) => new,
             (Some(at), _) => at,
         }
+    }
+}
+
+fn says(value: Option<&str>) -> bool {
+    value.is_some_and(|value| value != "\"\"")
+}
+
+impl Plain {
+    /// What becomes of a chunk that differs from this one in its text alone: it is not even parsed. As tokens
+    /// come by the hundred this is the way that nearly all of them take. `None`: it differs in more.
+    /// With it comes the length of its reasoning, in characters.
+    fn told(&self, event: &[u8]) -> Option<(Option<Vec<u8>>, usize)> {
+        let text = event.strip_prefix(self.before.as_slice())?.strip_suffix(self.behind.as_slice())?;
+        let mut rest = text;
+        while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
+            match rest.get(at..at.saturating_add(2)) {
+                Some([b'\\', _]) => rest = rest.get(at.saturating_add(2)..).unwrap_or_default(),
+                _ => return None,
+            }
+        }
+        let text = core::str::from_utf8(text).ok().filter(|text| !text.is_empty())?;
+        let thought = match self.reasons {
+            true => string(&format!("\"{text}\""))?.chars().count(),
+            false => 0,
+        };
+        Some(((!self.around.is_empty()).then(|| self.around.join(text.as_bytes())), thought))
     }
 }
 

@@ -220,12 +220,26 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn a_look_is_saved_only_where_it_would_change_nothing(
-        deltas in prop::collection::vec((any_json(), any::<bool>(), "\\PC{0,6}"), 1..12),
+        deltas in prop::collection::vec((any_json(), 0..6_u8, "\\PC{0,6}"), 1..16),
+        form in 0..4_u8,
     ) {
         let (mut quick, mut slow) = (Mender::new(wanted(true)), Mender::new(wanted(true)));
-        for (delta, plain, text) in deltas {
-            let delta = if plain { json!({"content": text}) } else { delta };
-            let event = event(&chunk(&delta, None));
+        for (delta, kind, text) in deltas {
+            let delta = match (kind, form) {
+                (0, _) => delta,
+                (1, _) => json!({"reasoning_content": text, "content": null}),
+                (2, _) => json!({"reasoning_details": [{"type": "reasoning.text", "text": text, "signature": "s"}]}),
+                (_, 0) => json!({"content": text}),
+                (_, 1) => json!({"content": text, "role": "assistant"}),
+                (_, 2) => json!({"content": "", "role": "assistant", "reasoning": text}),
+                (_, _) => json!({"content": null, "reasoning_content": text}),
+            };
+            let mut body = chunk(&delta, None);
+            if form == 1 {
+                body["object"] = json!("chat.completion");
+                body["choices"][0].as_object_mut().unwrap().remove("finish_reason");
+            }
+            let event = event(&body);
             slow.forget();
             prop_assert_eq!(quick.event(&event), slow.event(&event));
         }
