@@ -17,6 +17,7 @@
 //! | usage details under names of its own | also under OpenAI's; sums that leave reasoning or audio out are completed |
 //! | no `id`, `object`, `created`, `model`, `choices`, `refusal`, `logprobs` | these |
 //! | in a stream: role, id, type or name again and again, or a second `finish_reason` | each once |
+//! | usage with a choice that has ended, or where clients do not look for it | where it was asked for: in a chunk of its own |
 //!
 //! Sources: Mistral <https://docs.mistral.ai/api/endpoint/chat>, Perplexity
 //! <https://docs.perplexity.ai/api-reference/chat-completions-post>, DeepSeek

@@ -95,7 +95,7 @@ impl Mender {
         }
         let read = Event::read(event)?;
         let data = read.data.as_deref().filter(|_| read.name.is_none())?;
-        if data == "[DONE]" {
+        if data.trim() == "[DONE]" {
             let closing = self.closing();
             return (!closing.is_empty()).then(|| [&closing, event].concat());
         }
@@ -215,7 +215,14 @@ impl Mender {
             self.usage = Some(usage.to_owned()).filter(|usage| usage.len() <= MOST_KEPT);
         }
         let new_sources = self.keep_sources(&top);
-        let items = top.items("choices");
+        let mut items = top.items("choices");
+        // Some tell usage with a choice that has ended (OpenRouter): where it was asked for it comes alone.
+        let ended =
+            |(item, at): &(&str, usize)| Node::read(item, *at).is_some_and(|item| self.is_over(&item));
+        if self.wanted.usage && top.get("usage").is_some() && !items.is_empty() && items.iter().all(ended) {
+            items.clear();
+            top.set("choices", "[]");
+        }
         let mut text = None;
         for (number, (item, at)) in items.iter().enumerate() {
             let Some(choice) = Node::read(item, *at) else { continue };
@@ -228,6 +235,14 @@ impl Mender {
         }
         top.finish(&mut splices);
         Some((splices, text))
+    }
+
+    /// Whether a choice has ended before, and now says nothing more.
+    fn is_over(&self, choice: &Node<'_>) -> bool {
+        let index = choice.get("index").and_then(|index| index.parse::<u64>().ok());
+        let finished = self.choices.iter().any(|known| known.finished && Some(known.index) == index);
+        let Some(delta) = choice.child("delta") else { return finished };
+        finished && !delta.names().any(|name| name != "role" && says(delta.get(name)))
     }
 
     /// Keeps what is cited beside the choices for the chunk that ends them. Says whether there is some.
