@@ -4,7 +4,10 @@
 use super::super::{
     Auth, Change, Host, Placeless, Provider, Quirk, Replay, Route, Search, Thinking, native, openai, quirk,
 };
-use super::{CHATS, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING};
+use super::{
+    CHATS, EFFORT, EFFORT_OR_NONE, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches,
+    thinks,
+};
 use crate::dialect::{anthropic, bedrock::CONVERSE, cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
@@ -58,8 +61,8 @@ pub(super) const ROWS: &[Provider] = &[
             // "Range of temperature should be [0, 2)": 2 itself, which OpenAI takes, is refused.
             quirk(CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.99 }),
             REPLAYS_CONTENT,
-            quirk(CHATS, Change::Thinking(Thinking::Flag)),
-            quirk(CHATS, Change::Search(Search::Flag("enable_search"))),
+            thinks(&[], Thinking::Flag),
+            searches(&[], Search::Flag("enable_search")),
         ],
         ..Provider::ROW
     },
@@ -147,13 +150,9 @@ pub(super) const ROWS: &[Provider] = &[
             no_sampling("top_logprobs"),
             no_sampling("logit_bias"),
             quirk(CHATS, Change::Reasoning(Replay::Out)),
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
-                models: ALWAYS_REASONING,
-            },
+            thinks(ALWAYS_REASONING, EFFORT),
             NO_THINKING,
-            quirk(CHATS, Change::Search(Search::Native(None))),
+            searches(&[], Search::Native(None)),
         ],
         extends_chat: false,
         ..Provider::ROW
@@ -190,7 +189,7 @@ pub(super) const ROWS: &[Provider] = &[
             // Ark's DeepSeek models reject it; the others take no notice.
             Quirk { endpoints: CHAT, change: Change::Unsupported("prompt_cache_key"), models: &["deepseek"] },
             REPLAYS_CONTENT,
-            quirk(CHATS, Change::Thinking(Thinking::Switch)),
+            thinks(&[], Thinking::Switch),
             NO_SEARCH,
         ],
         ..Provider::ROW
@@ -230,16 +229,8 @@ pub(super) const ROWS: &[Provider] = &[
                     "reasoning",
                 ]),
             ),
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
-                models: &["gpt-oss"],
-            },
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: Some("none"), levels: &[] }),
-                models: &["zai-glm"],
-            },
+            thinks(&["gpt-oss"], EFFORT),
+            thinks(&["zai-glm"], Thinking::Effort { off: Some("none"), levels: &[] }),
             NO_THINKING,
             NO_SEARCH,
         ],
@@ -290,10 +281,7 @@ pub(super) const ROWS: &[Provider] = &[
             // The schema of a message knows the roles tool, assistant, user and system.
             quirk(CHAT, Change::DeveloperAsSystem),
             REPLAYS_CONTENT,
-            quirk(
-                CHATS,
-                Change::Thinking(Thinking::Effort { off: Some("none"), levels: &["low", "medium", "high"] }),
-            ),
+            thinks(&[], EFFORT_OR_NONE),
             NO_SEARCH,
         ],
         ..Provider::ROW
@@ -317,7 +305,7 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHAT, Change::DeveloperAsSystem),
             // "The `reasoning_content` in the thinking mode must be passed back to the API."
             REPLAYS_CONTENT,
-            quirk(CHATS, Change::Thinking(Thinking::Switch)),
+            thinks(&[], Thinking::Switch),
             NO_SEARCH,
         ],
         ..Provider::ROW
@@ -426,28 +414,12 @@ pub(super) const ROWS: &[Provider] = &[
                 CHATS,
                 Change::MessageMembers(&["role", "content", "tool_calls", "tool_call_id", "reasoning"]),
             ),
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
-                models: &["openai/gpt-oss"],
-            },
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: Some("none"), levels: &["default"] }),
-                models: &["qwen/"],
-            },
+            thinks(&["openai/gpt-oss"], EFFORT),
+            thinks(&["qwen/"], Thinking::Effort { off: Some("none"), levels: &["default"] }),
             NO_THINKING,
             // Compound models search by themselves.
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Search(Search::Always),
-                models: &["groq/compound", "compound"],
-            },
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Search(Search::Tool(r#"{"type":"browser_search"}"#)),
-                models: &["openai/gpt-oss"],
-            },
+            searches(&["groq/compound", "compound"], Search::Always),
+            searches(&["openai/gpt-oss"], Search::Tool(r#"{"type":"browser_search"}"#)),
             NO_SEARCH,
         ],
         ..Provider::ROW
@@ -558,7 +530,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Rerank, "/rerank"),
             openai(Transcriptions, "/audio/transcriptions"),
         ],
-        quirks: &[REPLAYS_CONTENT, quirk(CHATS, Change::Thinking(Thinking::Template)), NO_SEARCH],
+        quirks: &[REPLAYS_CONTENT, thinks(&[], Thinking::Template), NO_SEARCH],
         ..Provider::ROW
     },
     // `response_format` must be `json_schema` or `text`: `json_object` is a 400. A key is asked for only

@@ -2,7 +2,10 @@
 //! Facts are of November 2026; what follows no vendor's page names its source beside it.
 
 use super::super::{Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, openai, quirk};
-use super::{CHATS, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING};
+use super::{
+    CHATS, EFFORT, EFFORT_OR_NONE, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches,
+    thinks,
+};
 use crate::endpoint::Endpoint;
 
 const CHAT: Route = openai(Endpoint::ChatCompletions, "/chat/completions");
@@ -110,8 +113,8 @@ pub(super) const ROWS: &[Provider] = &[
             // "Input should be greater than 0"
             quirk(IN_CHAT, Change::Clamp { param: "top_p", min: 0.001, max: 1.0 }),
             // Its small models know `none` and `high` alone.
-            quirk(CHATS, Change::Thinking(Thinking::Effort { off: Some("none"), levels: &["high"] })),
-            quirk(CHATS, Change::Search(Search::Tool(r#"{"type":"web_search"}"#))),
+            thinks(&[], Thinking::Effort { off: Some("none"), levels: &["high"] }),
+            searches(&[], Search::Tool(r#"{"type":"web_search"}"#)),
             // The last chunk of a stream has the usage without being asked.
             quirk(IN_CHAT, Change::Only(MISTRAL_PARAMS)),
             quirk(IN_CHAT, Change::StrictTools),
@@ -149,12 +152,8 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(IN_CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.0 }),
             // "thinking is enabled but reasoning_content is missing in assistant tool call message"
             REPLAYS_CONTENT,
-            Quirk { endpoints: CHATS, change: Change::Thinking(Thinking::Switch), models: &["kimi-k2"] },
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "high", "max"] }),
-                models: KIMI,
-            },
+            thinks(&["kimi-k2"], Thinking::Switch),
+            thinks(KIMI, Thinking::Effort { off: None, levels: &["low", "high", "max"] }),
             NO_THINKING,
             NO_SEARCH,
         ],
@@ -193,13 +192,7 @@ pub(super) const ROWS: &[Provider] = &[
         // of its own (`passages` in, `rankings` out). Only a few base models serve completions.
         routes: &[CHAT, COMPLETIONS, EMBEDDINGS],
         // Not all models know the newer name of the limit (langchain-nvidia sends the older one for them).
-        quirks: &[
-            MAX_TOKENS,
-            DEVELOPER,
-            REPLAYS_CONTENT,
-            quirk(CHATS, Change::Thinking(Thinking::Template)),
-            NO_SEARCH,
-        ],
+        quirks: &[MAX_TOKENS, DEVELOPER, REPLAYS_CONTENT, thinks(&[], Thinking::Template), NO_SEARCH],
         ..Provider::ROW
     },
     // Images must be base64, a prompt of completions one string. `n`, `tool_choice`, `logit_bias` and
@@ -210,16 +203,7 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.ollama.com/api/openai-compatibility",
         host: Host::Local(11434),
         routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, TRANSCRIPTIONS],
-        quirks: &[
-            MAX_TOKENS,
-            DEVELOPER,
-            REPLAYS_REASONING,
-            quirk(
-                CHATS,
-                Change::Thinking(Thinking::Effort { off: Some("none"), levels: &["low", "medium", "high"] }),
-            ),
-            NO_SEARCH,
-        ],
+        quirks: &[MAX_TOKENS, DEVELOPER, REPLAYS_REASONING, thinks(&[], EFFORT_OR_NONE), NO_SEARCH],
         ..Provider::ROW
     },
     // Models that only the Responses API has (those for Codex, the `-pro` ones) are refused on chat.
@@ -260,13 +244,9 @@ pub(super) const ROWS: &[Provider] = &[
             // Only the third generation of embedding models can shorten its vectors.
             only(ADA, IN_EMBEDDINGS, Change::Unsupported("dimensions")),
             quirk(CHATS, Change::Reasoning(Replay::Out)),
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
-                models: REASONING,
-            },
+            thinks(REASONING, EFFORT),
             NO_THINKING,
-            quirk(CHATS, Change::Search(Search::Native(None))),
+            searches(&[], Search::Native(None)),
         ],
         extends_chat: false,
         ..Provider::ROW
@@ -316,8 +296,8 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         quirks: &[
             quirk(CHATS, Change::Reasoning(Replay::Details)),
-            quirk(CHATS, Change::Thinking(Thinking::Object { budget: true })),
-            quirk(CHATS, Change::Search(Search::Tool(r#"{"type":"openrouter:web_search"}"#))),
+            thinks(&[], Thinking::Object { budget: true }),
+            searches(&[], Search::Tool(r#"{"type":"openrouter:web_search"}"#)),
         ],
         ..Provider::ROW
     },
@@ -335,13 +315,9 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[CHAT, openai(Endpoint::Responses, "/v1/responses")],
         quirks: &[
             quirk(CHATS, Change::Reasoning(Replay::Out)),
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
-                models: &["sonar-deep-research", "sonar-reasoning"],
-            },
+            thinks(&["sonar-deep-research", "sonar-reasoning"], EFFORT),
             NO_THINKING,
-            quirk(CHATS, Change::Search(Search::Native(Some("disable_search")))),
+            searches(&[], Search::Native(Some("disable_search"))),
         ],
         ..Provider::ROW
     },
@@ -386,13 +362,7 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("tokenhub.tencentmaas.com"),
         // Not every model serves responses. Images and video are jobs in a form of their own.
         routes: &[CHAT, RESPONSES, EMBEDDINGS],
-        quirks: &[
-            MAX_TOKENS,
-            DEVELOPER,
-            REPLAYS_CONTENT,
-            quirk(CHATS, Change::Thinking(Thinking::Switch)),
-            NO_SEARCH,
-        ],
+        quirks: &[MAX_TOKENS, DEVELOPER, REPLAYS_CONTENT, thinks(&[], Thinking::Switch), NO_SEARCH],
         ..Provider::ROW
     },
     // The company calls itself TensorX now; the host was api.tensorix.ai. Voices are its own
@@ -429,7 +399,7 @@ pub(super) const ROWS: &[Provider] = &[
             MAX_TOKENS,
             DEVELOPER,
             REPLAYS_REASONING,
-            quirk(CHATS, Change::Thinking(Thinking::Object { budget: false })),
+            thinks(&[], Thinking::Object { budget: false }),
             NO_SEARCH,
         ],
         ..Provider::ROW
@@ -445,7 +415,7 @@ pub(super) const ROWS: &[Provider] = &[
             DEVELOPER,
             quirk(IN_COMPLETIONS, Change::Unsupported("suffix")),
             REPLAYS_REASONING,
-            quirk(CHATS, Change::Thinking(Thinking::Template)),
+            thinks(&[], Thinking::Template),
             NO_SEARCH,
         ],
         ..Provider::ROW
@@ -497,24 +467,9 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(IN_IMAGE_GENERATIONS, Change::Unsupported("size")),
             quirk(IN_IMAGE_GENERATIONS, Change::Unsupported("style")),
             REPLAYS_CONTENT,
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "high"] }),
-                models: &["grok-3-mini"],
-            },
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort {
-                    off: Some("none"),
-                    levels: &["low", "medium", "high"],
-                }),
-                models: &["grok-4.3"],
-            },
-            Quirk {
-                endpoints: CHATS,
-                change: Change::Thinking(Thinking::Effort { off: None, levels: &["low", "medium", "high"] }),
-                models: &["grok-4.5"],
-            },
+            thinks(&["grok-3-mini"], Thinking::Effort { off: None, levels: &["low", "high"] }),
+            thinks(&["grok-4.3"], EFFORT_OR_NONE),
+            thinks(&["grok-4.5"], EFFORT),
             NO_THINKING,
             // "Live search is deprecated": 410, and its tools are of Responses alone.
             NO_SEARCH,
@@ -540,8 +495,8 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(IN_CHAT, Change::Clamp { param: "top_p", min: 0.01, max: 1.0 }),
             // "thinking blocks should be explicitly preserved and returned together with the tool results"
             REPLAYS_CONTENT,
-            quirk(CHATS, Change::Thinking(Thinking::Switch)),
-            quirk(CHATS, Change::Search(Search::Tool(ZAI_SEARCH))),
+            thinks(&[], Thinking::Switch),
+            searches(&[], Search::Tool(ZAI_SEARCH)),
         ],
         ..Provider::ROW
     },

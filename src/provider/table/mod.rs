@@ -3,10 +3,26 @@
 mod a_to_l;
 mod m_to_z;
 
-use super::{Change, Provider, Quirk, Replay, quirk};
+use super::{Change, Provider, Quirk, Replay, Search, Thinking, quirk};
 use crate::endpoint::Endpoint;
 
 const CHATS: &[Endpoint] = &[Endpoint::ChatCompletions];
+
+/// `reasoning_effort`, which never is none, …
+const EFFORT: Thinking = Thinking::Effort { off: None, levels: &["low", "medium", "high"] };
+
+/// … or may be.
+const EFFORT_OR_NONE: Thinking = Thinking::Effort { off: Some("none"), levels: &["low", "medium", "high"] };
+
+/// How models that start with one of these are asked to think; without any: all.
+const fn thinks(models: &'static [&'static str], form: Thinking) -> Quirk {
+    Quirk { endpoints: CHATS, change: Change::Thinking(form), models }
+}
+
+/// How models that start with one of these are asked to search the web; without any: all.
+const fn searches(models: &'static [&'static str], form: Search) -> Quirk {
+    Quirk { endpoints: CHATS, change: Change::Search(form), models }
+}
 
 /// The provider has no word for `thinking`.
 const NO_THINKING: Quirk = quirk(CHATS, Change::Unsupported("thinking"));
