@@ -171,7 +171,7 @@ def bootstrap(fake_port, dead_port=1, config=None, ecds=None, with_filter=True, 
         "stat_prefix": "ingress",
         "codec_type": "AUTO",
         "stream_idle_timeout": IDLE,
-        "delayed_close_timeout": "10s",  # A client on a busy machine may take longer than a second for its last bytes.
+        "delayed_close_timeout": "4s",  # A client on a busy machine may take longer than a second for its last bytes.
         "common_http_protocol_options": {"idle_timeout": "60s", "max_headers_count": 400},
         "local_reply_config": OWN_REPLIES,
         "access_log": access_log(log) if log else [],

@@ -31,7 +31,8 @@ CHATS = chat_cases.chats(CORPUS) if CORPUS else []
 # A stream in OpenAI's own language passes, mended where it must be, in the events in which it came. So these laws on its form
 # are counted and told, not held: where usage stands, what stands between events, and what comes behind finish_reason.
 AS_IT_CAME = ("usage comes if asked for", "usage is null before", "a chunk after the one with usage", "an event is one line",
-              "every event ends with", "created is not the same", "a delta behind finish_reason")
+              "every event ends with", "created is not the same", "a delta behind finish_reason",
+              "an error is the last event", "[DONE] ends the stream")
 # Recordings that are known not to pass, and why.
 KNOWN = {}
 

@@ -15,6 +15,9 @@ const MESSAGE: usize = 4000;
 /// Members that hold the sentence, in the order in which they are asked.
 const SENTENCES: [&str; 7] = ["message", "msg", "detail", "details", "errors", "error_message", "title"];
 
+/// How providers without OpenAI's code say that a chat is longer than the model can read.
+const CONTEXT: [&str; 2] = ["maximum context length", "maximum model length"];
+
 /// Members that are said in OpenAI's terms, and so do not stand beside them.
 const READ: [&str; 10] =
     ["message", "msg", "detail", "errors", "error_message", "type", "param", "code", "object", "error"];
@@ -115,7 +118,12 @@ fn read_object(status: u16, outer: &Object<'_>, related: bool) -> Error {
     {
         error.code = Some(code.to_owned());
     }
+    let coded = texts("code").is_some();
     error.param = texts("param").map(std::borrow::Cow::into_owned);
+    if status == 400 && !coded && CONTEXT.iter().any(|words| error.message.contains(words)) {
+        error.code = Some("context_length_exceeded".to_owned());
+        error.param.get_or_insert_with(|| "messages".to_owned());
+    }
     if related {
         // A request id or a list of details helps whoever has to find out.
         for member in inner.members().iter().filter(|member| !READ.contains(&member.name.as_ref())) {
@@ -211,6 +219,13 @@ mod tests {
             ),
             (503, "upstream down", "upstream down", "service_unavailable_error", Value::Null),
             (500, "", "The provider answered 500 and did not say why.", "server_error", Value::Null),
+            (
+                400,
+                r#"{"error":{"message":"the maximum context length is 8 tokens","code":400}}"#,
+                "the maximum context length is 8 tokens",
+                "invalid_request_error",
+                json!("context_length_exceeded"),
+            ),
             (500, "\"oops\"", "oops", "server_error", Value::Null),
             (500, "null", "The provider answered 500 and did not say why.", "server_error", Value::Null),
             (
@@ -221,7 +236,8 @@ mod tests {
                 json!("invalid_api_key"),
             ),
         ] {
-            let expected = json!({"message": message, "type": kind, "param": null, "code": code});
+            let param = if code == "context_length_exceeded" { json!("messages") } else { Value::Null };
+            let expected = json!({"message": message, "type": kind, "param": param, "code": code});
             assert_eq!(error(status, body)["error"], expected, "{body}");
         }
     }

@@ -334,5 +334,9 @@ pub(super) fn calls(node: &mut Node<'_>, ids: &Ids, choice: usize, splices: &mut
         }
         call.finish(splices);
     }
+    // OpenAI leaves a list without calls out.
+    if items.is_empty() && node.has("tool_calls") {
+        node.remove("tool_calls");
+    }
     !items.is_empty()
 }
