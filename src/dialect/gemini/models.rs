@@ -78,6 +78,14 @@ pub struct Config {
     pub tell: bool,
 }
 
+impl Config {
+    /// Whether the model will think; at [`Level::Minimal`] it hardly does.
+    #[must_use]
+    pub fn thinks(self) -> bool {
+        self.budget.is_some_and(|tokens| tokens != 0) || self.level.is_some_and(|level| level > Minimal)
+    }
+}
+
 use Level::{High, Low, Medium, Minimal};
 
 impl Family {

@@ -197,6 +197,16 @@ fn think(
     if overruled {
         call.drop_param("reasoning_effort")?;
     }
+    // Some models always think: "You cannot disable thinking for Gemini 3 Pro", nor for 2.5 Pro.
+    let off = match thinking {
+        Some(thinking) => (thinking == Thinking::Disabled).then_some("thinking"),
+        None => effort.and_then(|effort| (effort == Effort::None).then_some("reasoning_effort")),
+    };
+    if let Some(name) = off
+        && found.thinks()
+    {
+        call.drop_param(name)?;
+    }
     let mut out = Writer::default();
     out.object(|out| {
         if let Some(budget) = found.budget {

@@ -189,6 +189,8 @@ fn what_is_not_carried_is_refused_by_its_name_where_that_is_asked_for() {
         ("google-ai/gemini-3.1-pro", json!({"parallel_tool_calls": false}), "parallel_tool_calls"),
         ("google-ai/gemini-3.1-pro", json!({"temperature": 2.5}), "temperature"),
         ("google-ai/gemini-3.1-pro", json!({"service_tier": "scale"}), "service_tier"),
+        ("google-ai/gemini-3.1-pro", json!({"reasoning_effort": "none"}), "reasoning_effort"),
+        ("google-ai/gemini-2.5-pro", json!({"thinking": {"type": "disabled"}}), "thinking"),
         ("google-ai/gemini-3.1-pro", json!({"modalities": ["smell"]}), "modalities"),
         ("google-ai/gemini-3.1-pro", json!({"seed": "x"}), "seed"),
         (
