@@ -68,6 +68,23 @@ fn what_a_model_refuses_is_named_or_refused_as_configured() {
             json!({"messages": [{"role": "assistant", "content": "Hi", "reasoning": "Greet."}]}),
             "messages.reasoning",
         ),
+        (
+            "amazon.nova-lite-v1:0",
+            json!({"messages": [{"role": "assistant", "content": "Hi", "reasoning_signature": "c2ln"}]}),
+            "messages.reasoning_signature",
+        ),
+        (
+            "amazon.nova-lite-v1:0",
+            json!({"messages": [{"role": "assistant", "content": "Hi", "redacted_reasoning": "cmVk"}]}),
+            "messages.redacted_reasoning",
+        ),
+        (
+            CLAUDE,
+            json!({"messages": [{"role": "user", "content": "Hi"},
+                {"role": "assistant", "content": "Hi", "extra_content": {"bedrock": []}},
+                {"role": "user", "content": "Hi"}]}),
+            "messages.extra_content",
+        ),
         (CLAUDE, json!({"messages": [{"role": "user", "content": marked}]}), "cache_control"),
     ] {
         let (_, dropped) = sent(model, &chat(&members), Unsupported::Drop).unwrap();

@@ -256,6 +256,21 @@ impl Reading<'_, '_> {
         if message.reasoning.is_some() && !(self.model.signs && message.signature.is_some()) {
             self.drop("messages.reasoning")?;
         }
+        let foreign = !self.model.signs;
+        for (name, given) in [
+            ("messages.reasoning_signature", foreign && message.signature.is_some()),
+            ("messages.redacted_reasoning", foreign && message.redacted.is_some()),
+            ("messages.extra_content", message.extra.is_some()),
+            // Of another vendor's calls.
+            (
+                "messages.tool_calls.thought_signature",
+                message.tool_calls.iter().any(|call| call.signature.is_some()),
+            ),
+        ] {
+            if given {
+                self.drop(name)?;
+            }
+        }
         if self.model.signs {
             if let Some(signature) = message.signature {
                 let text = message.reasoning.map(Text::decoded).unwrap_or_default();
