@@ -460,8 +460,9 @@ const LANGUAGES_HEAD: &str = "
 
 What of `POST /chat/completions` a provider gets whose language is not OpenAI's, and what of its answers the client. Each
 mark leads to a whole exchange that shows it: ✓ is carried, *named* is left out or changed and named in
-`x-orq-dropped-params` (or a 400, under `unsupported_params: reject`), 400 is refused in a sentence. An empty cell is
-something that the language's answers do not have.
+`x-orq-dropped-params` (or a 400, under `unsupported_params: reject`), 400 is refused in a sentence. Where a cell has
+several marks, it depends on the model, or on what exactly is asked. An empty cell is something that the language does
+not have.
 
 `anthropic` is also Claude on Vertex AI, and `gemini` the Gemini API and Vertex AI: where they differ, the exchange says so.
 ";
