@@ -137,8 +137,8 @@ pub enum Content<'a> {
     },
     /// Sound, in base64.
     Audio {
-        /// The data.
-        base64: Text<'a>,
+        /// The data, in standard form.
+        base64: Cow<'a, str>,
         /// `wav` or `mp3`; what a client says besides stays.
         format: Cow<'a, str>,
     },
@@ -153,7 +153,7 @@ pub enum Source<'a> {
     Data {
         /// Its media type, in lower case, without parameters.
         media_type: Cow<'a, str>,
-        /// The data, in base64.
+        /// The data, in base64 of standard form.
         base64: Cow<'a, str>,
     },
     /// At an address that the proxy does not open.
@@ -203,7 +203,8 @@ impl<'a> Source<'a> {
             "image/jpg" => "image/jpeg".to_owned(),
             _ => media_type,
         };
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte);
+        let base64 = base64::standard(base64);
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
         if base64.is_empty() || !base64.bytes().all(fits) {
             return Err(invalid());
         }
@@ -394,9 +395,9 @@ impl<'a> Part<'a> {
             }
             "input_audio" => {
                 let audio = inner("input_audio")?;
-                let data = audio.get("data").and_then(Text::of);
+                let data = audio.string("data");
                 Content::Audio {
-                    base64: data.ok_or_else(|| missing(&at("input_audio.data")))?,
+                    base64: base64::standard(data.ok_or_else(|| missing(&at("input_audio.data")))?),
                     format: audio.string("format").ok_or_else(|| missing(&at("input_audio.format")))?,
                 }
             }
@@ -412,19 +413,35 @@ impl<'a> Part<'a> {
 
 /// A file's data: a data URL, or base64 alone as some clients send it, whose type the name tells.
 fn file_data<'a>(data: Cow<'a, str>, filename: Option<&str>, path: &str) -> Result<Source<'a>, Error> {
-    if data.starts_with("data:") || data.contains("://") {
-        return Source::url(data, path);
-    }
     let extension = filename.and_then(|name| name.rsplit_once('.')).map(|(_, end)| end.to_ascii_lowercase());
-    let media_type = match extension.as_deref() {
-        Some("txt" | "text") => "text/plain",
-        Some("md") => "text/markdown",
-        Some("csv") => "text/csv",
-        Some("html" | "htm") => "text/html",
-        Some("json") => "application/json",
-        _ => "application/pdf",
+    let named = match extension.as_deref() {
+        Some("txt" | "text") => Some("text/plain"),
+        Some("md") => Some("text/markdown"),
+        Some("csv") => Some("text/csv"),
+        Some("html" | "htm") => Some("text/html"),
+        Some("json") => Some("application/json"),
+        Some("pdf") => Some("application/pdf"),
+        Some("png") => Some("image/png"),
+        Some("jpg" | "jpeg") => Some("image/jpeg"),
+        Some("gif") => Some("image/gif"),
+        Some("webp") => Some("image/webp"),
+        _ => None,
     };
-    Ok(Source::Data { media_type: Cow::Borrowed(media_type), base64: data })
+    if data.starts_with("data:") || data.contains("://") {
+        return Ok(match (Source::url(data, path)?, named) {
+            // A type that says nothing is told by the name, too.
+            (Source::Data { media_type, base64 }, Some(named)) if media_type == UNKNOWN => {
+                Source::Data { media_type: Cow::Borrowed(named), base64 }
+            }
+            (source, _) => source,
+        });
+    }
+/// The type of data of which nothing is said.
+const UNKNOWN: &str = "application/octet-stream";
+
+    // Without a name it is what most files are; under one that is not known here the dialect may know it.
+    let media_type = named.unwrap_or(if extension.is_none() { "application/pdf" } else { UNKNOWN });
+    Ok(Source::Data { media_type: Cow::Borrowed(media_type), base64: base64::standard(data) })
 }
 
 impl Part<'_> {

@@ -1,4 +1,6 @@
-//! Base64 (RFC 4648), read.
+//! Base64 (RFC 4648), read, and brought to one form.
+
+use std::borrow::Cow;
 
 /// The bytes of a text in base64, of either alphabet, with or without padding; `None` when it is none.
 #[must_use]
@@ -27,9 +29,47 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     (count < 6).then_some(bytes)
 }
 
+/// A text in base64 in the standard alphabet, padded and without white space: clients break lines, write the
+/// alphabet of URLs and leave the padding out, and providers refuse all three. What is no base64 stays so.
+#[must_use]
+pub fn standard(text: Cow<'_, str>) -> Cow<'_, str> {
+    let odd = |byte: u8| matches!(byte, b'-' | b'_') || byte.is_ascii_whitespace();
+    if text.len() & 3 == 0 && !text.bytes().any(odd) {
+        return text;
+    }
+    let digits = text.chars().filter(|c| !c.is_ascii_whitespace());
+    let mut text: String = digits
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            c => c,
+        })
+        .collect();
+    text.push_str(match text.len() & 3 {
+        2 => "==",
+        3 => "=",
+        _ => "",
+    });
+    Cow::Owned(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn base64_is_brought_to_the_standard_form() {
+        for (text, expected) in [
+            ("AQ==", "AQ=="),
+            ("-_8", "+/8="),
+            ("AQ", "AQ=="),
+            ("AQID\r\nBA\n==", "AQIDBA=="),
+            ("", ""),
+            ("é", "é=="),
+        ] {
+            assert_eq!(standard(text.into()), expected, "{text}");
+        }
+    }
 
     #[test]
     fn both_alphabets_are_read_with_and_without_padding() {

@@ -439,7 +439,7 @@ fn write_part(
                 }
                 _ => return Err(part.refused("the format must be the name of one, such as 'wav' or 'mp3'.")),
             };
-            contents.part(turn).object(|out| inline(out, media_type, *base64));
+            contents.part(turn).object(|out| inline(out, media_type, Text::Plain(base64)));
             Ok(())
         }
     }

@@ -109,7 +109,7 @@ pub(super) fn read<'a>(part: &Part<'a>, names: &mut Vec<String>) -> Result<Media
         Content::Audio { base64, format } => {
             let found = by_extension(format).filter(|found| found.kind == Kind::Audio);
             let found = found.ok_or_else(|| not_taken(part, Kind::Audio))?;
-            let data = Data::Base64(standard(base64.decoded()));
+            let data = Data::Base64(base64.clone());
             return Ok(Media { kind: Kind::Audio, format: found.format, name: None, data });
         }
         Content::Text(_) | Content::Refusal(_) => return Err(part.refused("a text is no file.")),
@@ -120,7 +120,7 @@ pub(super) fn read<'a>(part: &Part<'a>, names: &mut Vec<String>) -> Result<Media
             // A type that says nothing is told by the name, and any other text is a text.
             let named = || by_extension(extension(filename?)?);
             let text = || TYPES.iter().find(|known| media_type.starts_with("text/") && known.format == "txt");
-            (known.or_else(named).or_else(text), Data::Base64(standard(base64.clone())))
+            (known.or_else(named).or_else(text), Data::Base64(base64.clone()))
         }
         Source::Url(url) if url.starts_with("s3://") => {
             let found = filename.and_then(extension).or_else(|| extension(url)).and_then(by_extension);
@@ -216,21 +216,6 @@ fn unique(filename: &str, names: &mut Vec<String>) -> String {
     found
 }
 
-/// Base64 in its standard alphabet and with its padding, as AWS reads it.
-fn standard(base64: Cow<'_, str>) -> Cow<'_, str> {
-    let behind = base64.len() & 3;
-    if behind == 0 && memchr::memchr2(b'-', b'_', base64.as_bytes()).is_none() {
-        return base64;
-    }
-    let mut text = base64.replace('-', "+").replace('_', "/");
-    text.push_str(match behind {
-        2 => "==",
-        3 => "=",
-        _ => "",
-    });
-    Cow::Owned(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,12 +234,5 @@ mod tests {
             assert_eq!(unique(filename, &mut names), expected, "{filename}");
         }
         assert!(unique(&"x".repeat(500), &mut names).len() <= 200);
-    }
-
-    #[test]
-    fn base64_is_of_the_standard_alphabet() {
-        assert_eq!(standard("AQ==".into()), "AQ==");
-        assert_eq!(standard("-_8".into()), "+/8=");
-        assert_eq!(standard("AQ".into()), "AQ==");
     }
 }
