@@ -3,7 +3,7 @@
 use super::params::{missing, wrong_type, wrong_value};
 use crate::error::{Error, shown};
 use crate::wire::base64;
-use crate::wire::json::{Kind, Object, items, kind};
+use crate::wire::json::{Kind, Object, items, kind, quoted};
 use crate::wire::write::Text;
 use std::borrow::Cow;
 
@@ -66,24 +66,19 @@ pub struct ToolCall<'a> {
 }
 
 impl<'a> ToolCall<'a> {
-    /// The arguments as a JSON object: `{}` for none.
-    ///
-    /// # Errors
-    /// 400 when they are no object.
-    pub fn object(&self) -> Result<Cow<'a, str>, Error> {
+    /// The arguments as a JSON object: `{}` for none. What is none, as when a model wrote it wrongly or was cut
+    /// off, stands in an object as a text, so that the model sees what it had called; the form is Anthropic's:
+    /// <https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming>.
+    #[must_use]
+    pub fn object(&self) -> Cow<'a, str> {
         let text = self.arguments.decoded();
         if matches!(text.trim(), "" | "null") {
-            return Ok(Cow::Borrowed("{}"));
+            return Cow::Borrowed("{}");
         }
         if Object::parse(text.as_bytes()).is_ok() {
-            return Ok(text);
+            return text;
         }
-        let path = format!("{}.function.arguments", self.path);
-        Err(Error::invalid(format!(
-            "Invalid value for '{path}': a model of this provider takes arguments that are the text of a JSON object."
-        ))
-        .param(path)
-        .code("invalid_value"))
+        Cow::Owned(format!("{{\"INVALID_JSON\":{}}}", quoted(&text)))
     }
 }
 

@@ -175,12 +175,8 @@ fn messages_are_read_with_all_that_they_may_hold() {
         assert_eq!((assistant.parts.len(), assistant.reasoning), (0, Some(Text::Json("\"r\""))));
         let calls = &assistant.tool_calls;
         assert_eq!(calls[0].signature, Some(Text::Json("\"g\"")));
-        assert_eq!(
-            (calls[0].object().unwrap().as_ref(), calls[1].object().unwrap().as_ref()),
-            ("{}", "{\"a\":1}")
-        );
-        let error = calls[2].object().unwrap_err();
-        assert_eq!(error.param.as_deref(), Some("messages[2].tool_calls[2].function.arguments"));
+        assert_eq!((calls[0].object().as_ref(), calls[1].object().as_ref()), ("{}", "{\"a\":1}"));
+        assert!(calls[2].object().starts_with("{\"INVALID_JSON\":\""), "{}", calls[2].object());
         assert_eq!(request.called(&request.messages[3].tool_call_id), Some("g"));
         assert_eq!(request.messages[4].tool_call_id, "f");
         let last = &request.messages[5];

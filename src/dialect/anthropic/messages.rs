@@ -304,7 +304,7 @@ impl<'r> Scribe<'_, '_, 'r> {
             let final_call = message.tool_calls.len().saturating_sub(1);
             let at_message = format!("messages[{}]", message.at);
             for (place, call) in message.tool_calls.iter().enumerate() {
-                let input = call.object()?;
+                let input = call.object();
                 if call.signature.is_some() {
                     self.call.drop_param(&format!("{}.thought_signature", call.path))?;
                 }

@@ -232,7 +232,7 @@ fn write_assistant(message: &Message<'_>, out: &mut Writer) -> Result<(), Error>
         out.name("tool_calls");
         out.begin_array();
         for call in &message.tool_calls {
-            let arguments = call.object()?;
+            let arguments = call.object();
             out.object(|out| {
                 out.text_member("id", call.id.as_ref());
                 out.text_member("type", "function");

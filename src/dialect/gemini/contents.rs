@@ -246,7 +246,7 @@ fn assistant(
         }
     }
     for (at, tool_call) in message.tool_calls.iter().enumerate() {
-        let args = tool_call.object()?;
+        let args = tool_call.object();
         // Of calls side by side only the first is signed.
         let own = tool_call.signature.map(Text::decoded).filter(|signature| !signature.is_empty());
         let stand_in = (at == 0 && family.third).then_some(UNSIGNED);

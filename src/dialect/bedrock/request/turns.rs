@@ -285,7 +285,7 @@ impl Reading<'_, '_> {
             blocks.push(Block::Call {
                 id: tool_id(&tool_call.id, &self.model),
                 name: tool_call.name.clone(),
-                input: tool_call.object()?.into_owned(),
+                input: tool_call.object().into_owned(),
             });
         }
         Ok(blocks)
