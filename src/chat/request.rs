@@ -42,6 +42,8 @@ pub enum Tool<'a> {
 /// A function that the model may call.
 #[derive(Clone, Debug)]
 pub struct Function<'a> {
+    /// Where it stands: `tools[0].function`.
+    pub path: String,
     /// Its name.
     pub name: Cow<'a, str>,
     /// What it does.
@@ -150,6 +152,25 @@ impl<'a> ChatRequest<'a> {
 
     /// The name of the function that a tool call of an earlier message called.
     #[must_use]
+    /// Names the marks for prompt caching (`cache_control`), each by its place: for providers that take none.
+    ///
+    /// # Errors
+    /// 400 when there is one and such requests are refused.
+    pub fn drop_cache_marks(&self, call: &mut Call<'_>) -> Result<(), Error> {
+        for message in &self.messages {
+            for part in message.parts.iter().filter(|part| part.cache_control.is_some()) {
+                call.drop_param(&format!("{}.cache_control", part.path))?;
+            }
+            if message.cache_control.is_some() {
+                call.drop_param(&format!("messages[{}].cache_control", message.at))?;
+            }
+        }
+        for function in self.functions().filter(|function| function.cache_control.is_some()) {
+            call.drop_param(&format!("{}.cache_control", function.place()))?;
+        }
+        Ok(())
+    }
+
     pub fn called(&self, id: &str) -> Option<&str> {
         let calls = self.messages.iter().flat_map(|message| &message.tool_calls);
         // An id that a client used again means the later call.
@@ -159,6 +180,14 @@ impl<'a> ChatRequest<'a> {
 
 impl<'a> Tool<'a> {
     fn read(path: String, text: &'a str) -> Result<Self, Error> {
+impl Function<'_> {
+    /// Where its mark for caching stands: at the tool.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        self.path.strip_suffix(".function").unwrap_or(&self.path)
+    }
+}
+
         let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;
         let named = object.string("type").ok_or_else(|| missing(&format!("{path}.type")))?;
         if named != "function" {
@@ -193,6 +222,7 @@ impl<'a> Function<'a> {
         Ok(Self {
             name: name.ok_or_else(|| missing(&format!("{path}.name")))?,
             description: object.get("description").and_then(Text::of),
+            path: path.to_owned(),
             // An empty schema says as little as none.
             parameters: parameters.filter(|schema| !schema.trim_matches(['{', '}', ' ', '\n']).is_empty()),
             strict: object.get("strict").and_then(|strict| strict.parse().ok()),

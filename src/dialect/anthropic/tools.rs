@@ -247,7 +247,7 @@ fn function(
         if closed.is_some() {
             *strict = strict.saturating_add(1);
         } else if function.parameters.is_some() {
-            scribe.call.drop_param(&format!("tools.{}.strict", function.name))?;
+            scribe.call.drop_param(&format!("{}.strict", function.path))?;
         }
     }
     let schema = match (&closed, function.parameters) {
@@ -264,7 +264,7 @@ fn function(
     if closed.is_some() {
         out.raw_member("strict", "true");
     }
-    scribe.mark(function.cache_control, &format!("tools.{}", function.name), out)?;
+    scribe.mark(function.cache_control, function.place(), out)?;
     out.end_object();
     Ok(())
 }

@@ -30,7 +30,7 @@
 //! <https://docs.cohere.com/docs/structured-outputs>, <https://docs.cohere.com/docs/image-inputs>.
 
 use super::messages;
-use crate::chat::{ChatRequest, Effort, Function, Message, ResponseFormat, Role, Thinking, ToolChoice};
+use crate::chat::{ChatRequest, Effort, Function, ResponseFormat, Role, Thinking, ToolChoice};
 use crate::dialect::Call;
 use crate::error::Error;
 use crate::wire::json::{Object, items};
@@ -83,14 +83,7 @@ fn drop_marks(call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<(), Erro
             call.drop_param(&format!("{}.thought_signature", signed.path))?;
         }
     }
-    let marks = |message: &Message<'_>| {
-        message.cache_control.is_some() || message.parts.iter().any(|part| part.cache_control.is_some())
-    };
-    let of_tools = |function: &Function<'_>| function.cache_control.is_some();
-    if request.messages.iter().any(marks) || request.functions().any(of_tools) {
-        call.drop_param("cache_control")?;
-    }
-    Ok(())
+    request.drop_cache_marks(call)
 }
 
 /// A body as it is written. What the client says to Cohere alone stands in the place of what is made of
@@ -170,7 +163,7 @@ impl Body<'_> {
             self.raw("strict_tools", "true");
         } else {
             for function in functions.iter().filter(|function| function.strict == Some(true)) {
-                call.drop_param(&format!("tools.{}.strict", function.name))?;
+                call.drop_param(&format!("{}.strict", function.path))?;
             }
         }
         if let Some(choice) = choice {

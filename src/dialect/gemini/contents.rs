@@ -117,10 +117,8 @@ pub(super) fn write(
     // The calls of the model's turn so far, which results must answer, each once.
     let mut called: Vec<&ToolCall<'_>> = Vec::new();
     let mut rest = chat.messages.as_slice();
-    let mut marked = chat.functions().any(|function| function.cache_control.is_some());
     while let Some((message, behind)) = rest.split_first() {
         rest = behind;
-        marked |= is_marked(message);
         if message.name.is_some() && message.role != Role::Tool {
             call.drop_param(&format!("messages[{}].name", message.at))?;
         }
@@ -148,7 +146,6 @@ pub(super) fn write(
                     && (next.role == Role::Tool || is_system(next))
                 {
                     rest = behind;
-                    marked |= is_marked(next);
                     results.extend(Some(next).filter(|next| next.role == Role::Tool));
                 }
                 let answered = core::mem::take(&mut called);
@@ -159,10 +156,8 @@ pub(super) fn write(
     if !called.is_empty() {
         return Err(unanswered(chat.messages.len()));
     }
-    if marked {
-        // Prefixes are cached without being marked, or under a name (`cachedContent`).
-        call.drop_param("cache_control")?;
-    }
+    // Prefixes are cached without being marked, or under a name (`cachedContent`).
+    chat.drop_cache_marks(call)?;
     contents.close();
     let last = contents.last;
     out.end_array();
@@ -186,10 +181,6 @@ fn unanswered(at: usize) -> Error {
         "an assistant message with tool calls must be followed by one tool message for each of them. Some are \
          missing before messages[{at}]."
     ))
-}
-
-fn is_marked(message: &Message<'_>) -> bool {
-    message.cache_control.is_some() || message.parts.iter().any(|part| part.cache_control.is_some())
 }
 
 /// What the model said: its thoughts, blocks of Google's side, its words, its calls.

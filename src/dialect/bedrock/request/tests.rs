@@ -66,26 +66,30 @@ fn what_a_model_refuses_is_named_or_refused_as_configured() {
         (
             "amazon.nova-lite-v1:0",
             json!({"messages": [{"role": "assistant", "content": "Hi", "reasoning": "Greet."}]}),
-            "messages.reasoning",
+            "messages[0].reasoning",
         ),
         (
             "amazon.nova-lite-v1:0",
             json!({"messages": [{"role": "assistant", "content": "Hi", "reasoning_signature": "c2ln"}]}),
-            "messages.reasoning_signature",
+            "messages[0].reasoning_signature",
         ),
         (
             "amazon.nova-lite-v1:0",
             json!({"messages": [{"role": "assistant", "content": "Hi", "redacted_reasoning": "cmVk"}]}),
-            "messages.redacted_reasoning",
+            "messages[0].redacted_reasoning",
         ),
         (
             CLAUDE,
             json!({"messages": [{"role": "user", "content": "Hi"},
                 {"role": "assistant", "content": "Hi", "extra_content": {"bedrock": []}},
                 {"role": "user", "content": "Hi"}]}),
-            "messages.extra_content",
+            "messages[1].extra_content",
         ),
-        (CLAUDE, json!({"messages": [{"role": "user", "content": marked}]}), "cache_control"),
+        (
+            CLAUDE,
+            json!({"messages": [{"role": "user", "content": marked}]}),
+            "messages[0].content[4].cache_control",
+        ),
     ] {
         let (_, dropped) = sent(model, &chat(&members), Unsupported::Drop).unwrap();
         assert_eq!(dropped, [names], "{model} {members}");

@@ -107,7 +107,7 @@ impl<'a> Turns<'a> {
                 }
             }
             if message.name.is_some() && message.role != Role::Tool {
-                reading.drop("messages.name")?;
+                reading.call.drop_param(&format!("messages[{}].name", message.at))?;
             }
         }
         turns.settle(model);
@@ -197,15 +197,6 @@ impl<'a> Turns<'a> {
 }
 
 impl Reading<'_, '_> {
-    /// Names what is left out, once.
-    fn drop(&mut self, name: &'static str) -> Result<(), Error> {
-        if self.named.contains(&name) {
-            return Ok(());
-        }
-        self.named.push(name);
-        self.call.drop_param(name)
-    }
-
     /// The content of a message that may hold texts alone; `why` is said of anything else.
     fn texts<'a>(&mut self, message: &Message<'a>, why: &str) -> Result<Vec<Block<'a>>, Error> {
         let mut blocks = Vec::new();
@@ -215,10 +206,10 @@ impl Reading<'_, '_> {
             };
             if !is_blank(text) {
                 blocks.push(Block::Text(text));
-                self.mark(&mut blocks, part.cache_control)?;
+                self.mark(&mut blocks, part.cache_control, &part.path.to_string())?;
             }
         }
-        self.mark(&mut blocks, message.cache_control)?;
+        self.mark(&mut blocks, message.cache_control, &format!("messages[{}]", message.at))?;
         Ok(blocks)
     }
 
@@ -240,12 +231,12 @@ impl Reading<'_, '_> {
                 if let Content::Image { detail: Some(detail), .. } = &part.content
                     && detail != "auto"
                 {
-                    self.drop("image_url.detail")?;
+                    self.call.drop_param(&format!("{}.image_url.detail", part.path))?;
                 }
             }
-            self.mark(&mut blocks, part.cache_control)?;
+            self.mark(&mut blocks, part.cache_control, &part.path.to_string())?;
         }
-        self.mark(&mut blocks, message.cache_control)?;
+        self.mark(&mut blocks, message.cache_control, &format!("messages[{}]", message.at))?;
         Ok(blocks)
     }
 
@@ -254,21 +245,16 @@ impl Reading<'_, '_> {
         let mut blocks = Vec::new();
         // Thoughts without a signature are nobody's: Claude refuses them, and others take them for text.
         if message.reasoning.is_some() && !(self.model.signs && message.signature.is_some()) {
-            self.drop("messages.reasoning")?;
+            self.call.drop_param(&format!("messages[{}].reasoning", message.at))?;
         }
         let foreign = !self.model.signs;
         for (name, given) in [
-            ("messages.reasoning_signature", foreign && message.signature.is_some()),
-            ("messages.redacted_reasoning", foreign && message.redacted.is_some()),
-            ("messages.extra_content", message.extra.is_some()),
-            // Of another vendor's calls.
-            (
-                "messages.tool_calls.thought_signature",
-                message.tool_calls.iter().any(|call| call.signature.is_some()),
-            ),
+            ("reasoning_signature", foreign && message.signature.is_some()),
+            ("redacted_reasoning", foreign && message.redacted.is_some()),
+            ("extra_content", message.extra.is_some()),
         ] {
             if given {
-                self.drop(name)?;
+                self.call.drop_param(&format!("messages[{}].{name}", message.at))?;
             }
         }
         if self.model.signs {
@@ -282,6 +268,10 @@ impl Reading<'_, '_> {
         blocks.extend(self.texts(message, "with Bedrock only the user sends pictures and files.")?);
         for tool_call in &message.tool_calls {
             check_name(&tool_call.name, &format!("{}.function.name", tool_call.path))?;
+        // Of another vendor's calls.
+        for signed in message.tool_calls.iter().filter(|call| call.signature.is_some()) {
+            self.call.drop_param(&format!("{}.thought_signature", signed.path))?;
+        }
             blocks.push(Block::Call {
                 id: tool_id(&tool_call.id, &self.model),
                 name: tool_call.name.clone(),
@@ -293,16 +283,21 @@ impl Reading<'_, '_> {
 
     /// Adds a cache point behind the last block, or before the files that stand last: Bedrock refuses one
     /// behind a document or a video.
-    fn mark<'a>(&mut self, blocks: &mut Vec<Block<'a>>, mark: Option<&'a str>) -> Result<(), Error> {
+    fn mark<'a>(
+        &mut self,
+        blocks: &mut Vec<Block<'a>>,
+        mark: Option<&'a str>,
+        place: &str,
+    ) -> Result<(), Error> {
         let Some(mark) = mark else { return Ok(()) };
         let files = blocks.iter().rev().take_while(|block| block.is(&[Kind::Document, Kind::Video])).count();
         let at = blocks.len().saturating_sub(files);
         let Some(before) = blocks.get(..at).and_then(<[_]>::last) else {
-            return self.drop("cache_control");
+            return self.call.drop_param(&format!("{place}.cache_control"));
         };
         let is_marked = matches!(before, Block::CachePoint { .. });
         if self.model.caching == Caching::None || (!is_marked && self.points >= MOST_CACHE_POINTS) {
-            return self.drop("cache_control");
+            return self.call.drop_param(&format!("{place}.cache_control"));
         }
         if !is_marked {
             self.points = self.points.saturating_add(1);
