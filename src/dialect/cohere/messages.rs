@@ -5,6 +5,9 @@ use crate::error::{Error, shown};
 use crate::wire::write::{Text, Writer};
 use std::collections::BTreeSet;
 
+/// What a user says who says nothing.
+const SILENCE: &str = "(no text)";
+
 /// The messages that say something, in Cohere's order: each call has one result right behind the message
 /// that calls, and each result a call ("tool call id not found in previous tool calls", "cannot have
 /// duplicate tool ids"). OpenAI wants that, too. What the system says in between comes behind the results.
@@ -67,9 +70,9 @@ pub(super) fn ordered<'m, 'a>(messages: &'m [Message<'a>]) -> Result<Vec<&'m Mes
 }
 
 /// Whether a message says nothing: Cohere refuses such turns ("message must not be empty in a turn"), and
-/// nothing is lost without them.
+/// nothing is lost without them. A user's is a turn all the same, and says [`SILENCE`].
 fn is_empty(message: &Message<'_>) -> bool {
-    message.role != Role::Tool
+    !matches!(message.role, Role::Tool | Role::User)
         && message.tool_calls.is_empty()
         && message.reasoning.is_none()
         && message.parts.iter().all(is_empty_text)
@@ -159,6 +162,10 @@ fn write_block(kind: &str, text: Text<'_>, out: &mut Writer) {
 }
 
 fn write_content(message: &Message<'_>, out: &mut Writer) -> Result<(), Error> {
+    if message.parts.iter().all(is_empty_text) {
+        out.text(SILENCE);
+        return Ok(());
+    }
     if message.parts.len() < 2 && message.parts.iter().all(|part| text_of(part).is_some()) {
         return write_texts(&message.parts, "", out);
     }

@@ -188,8 +188,9 @@ fn what_says_nothing_is_left_out_unless_nothing_is_left() {
     let silent = json!([{"role": "system", "content": ""}, {"role": "user", "content": []}, {"role": "assistant", "content": null},
         {"role": "user", "content": [{"type": "text", "text": ""}, {"type": "text", "text": "Hi"}]}]);
     let (body, _) = said(silent).unwrap();
-    assert_eq!(body["messages"], json!([{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]));
-    let error = said(json!([{"role": "user", "content": ""}])).unwrap_err();
+    let turns = json!([{"role": "user", "content": "(no text)"}, {"role": "user", "content": [{"type": "text", "text": "Hi"}]}]);
+    assert_eq!(body["messages"], turns);
+    let error = said(json!([{"role": "assistant", "content": ""}])).unwrap_err();
     assert_eq!((error.status, error.param.as_deref()), (400, Some("messages")));
 }
 

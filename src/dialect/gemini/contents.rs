@@ -22,6 +22,11 @@ use std::collections::BTreeSet;
 /// a model of generation 3 takes the call unchecked.
 const UNSIGNED: &str = "skip_thought_signature_validator";
 
+/// What a user says who says nothing: an empty part is refused.
+const SILENCE: &str = "(no text)";
+/// What stands before a model that calls a tool first.
+const OPENING: &str = "(The assistant speaks first.)";
+
 /// Parts of Google's side that a client got as `extra_content` and hands back.
 const REPLAYED: [&str; 4] = ["executableCode", "codeExecutionResult", "toolCall", "toolResponse"];
 
@@ -131,10 +136,18 @@ pub(super) fn write(
                 for part in &message.parts {
                     write_part(part, Turn::User, platform, &mut contents)?;
                 }
+                if message
+                    .parts
+                    .iter()
+                    .all(|part| matches!(part.content, Content::Text(text) if text.is_empty()))
+                {
+                    contents.part(Turn::User).object(|out| out.text_member("text", SILENCE));
+                }
             }
             Role::Assistant => {
+                // "function call turn comes immediately after a user turn or after a function response turn"
                 if contents.last.is_none() && !message.tool_calls.is_empty() {
-                    return Err(wrong_messages("a tool call must come after a user message."));
+                    contents.part(Turn::User).object(|out| out.text_member("text", OPENING));
                 }
                 called.extend(&message.tool_calls);
                 assistant(call, message, family, platform, &mut contents)?;
