@@ -1,12 +1,14 @@
 //! Ids of calls, and names, as the API takes them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Ids of calls. Anthropic wants each once, of letters, digits, `_` and `-`; other vendors' are of other
 /// characters, and some count anew in each turn.
 #[derive(Debug, Default)]
 pub struct Ids<'r> {
     sent: BTreeSet<String>,
+    /// The last number behind an id that came again, so that none is tried twice.
+    counts: BTreeMap<String, u32>,
     waiting: Vec<(&'r str, String)>,
 }
 
@@ -15,9 +17,9 @@ impl<'r> Ids<'r> {
     pub fn call(&mut self, id: &'r str) -> String {
         let plain = fit(id);
         let mut unique = plain.clone();
-        let mut count = 1_u32;
+        let count = self.counts.entry(plain.clone()).or_insert(1);
         while !self.sent.insert(unique.clone()) {
-            count = count.saturating_add(1);
+            *count = count.saturating_add(1);
             unique = format!("{plain}_{count}");
         }
         self.waiting.push((id, unique.clone()));

@@ -169,6 +169,12 @@ pub(super) fn write(
     // tool_config.include_server_side_tool_invocations", and the mode AUTO is refused. Vertex AI does
     // not know the field.
     let others = !served.is_empty() || !theirs.is_empty();
+    if functions.is_empty() && !others && chat.tool_choice == Some(ToolChoice::Required) {
+        return Err(Error::invalid(
+            "Invalid value for 'tool_choice': it is only allowed when 'tools' are specified.",
+        )
+        .param("tool_choice"));
+    }
     let both = !functions.is_empty() && others && family.third && platform == Platform::GeminiApi;
     if both {
         config.set("includeServerSideToolInvocations", "true".to_owned());

@@ -14,6 +14,7 @@ use crate::error::{Error, shown};
 use crate::wire::json::{Kind, Object, kind};
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// The name of the tool that stands for `response_format`.
 const JSON_TOOL: &str = "respond_with_json";
@@ -94,6 +95,7 @@ impl<'a> Tools<'a> {
         model: &Model,
     ) -> Result<(), Error> {
         let mut marked = 0_usize;
+        let mut names = BTreeSet::new();
         for (at, tool) in request.tools.iter().enumerate() {
             match tool {
                 Tool::Function(function) => {
@@ -103,7 +105,21 @@ impl<'a> Tools<'a> {
                     if asked && !strict {
                         call.drop_param(&format!("tools[{at}].function.strict"))?;
                     }
-                    marked = marked.saturating_add(usize::from(function.cache_control.is_some()));
+                    if !names.insert(function.name.as_ref()) {
+                        let path = format!("{}.name", function.path);
+                        let name = shown(&function.name);
+                        return Err(Error::invalid(format!(
+                            "Invalid value for '{path}': '{name}' stands more than once. Give each function its own."
+                        ))
+                        .param(path)
+                        .code("invalid_value"));
+                    }
+                    if function.cache_control.is_some() {
+                        marked = marked.saturating_add(1);
+                        if marked > self.points {
+                            call.drop_param(&format!("{}.cache_control", function.place()))?;
+                        }
+                    }
                     self.functions.push((function, strict));
                 }
                 Tool::Other { kind, .. } => match kind.as_ref() {
@@ -114,9 +130,6 @@ impl<'a> Tools<'a> {
                     _ => return Err(tool.refused(call)),
                 },
             }
-        }
-        if marked > self.points {
-            call.drop_param("tools.cache_control")?;
         }
         if model.system_tools
             && let Some(search) = request.params.web_search()?
@@ -158,6 +171,12 @@ impl<'a> Tools<'a> {
             }
         };
         if self.functions.is_empty() && self.system.is_empty() {
+            if matches!(choice, Choice::Any) {
+                return Err(Error::invalid(
+                    "Invalid value for 'tool_choice': it is only allowed when 'tools' are specified.",
+                )
+                .param("tool_choice"));
+            }
             choice = Choice::Auto;
         }
         // "Only supported by Anthropic Claude 3 and Amazon Nova models": elsewhere it is the only tool.

@@ -9,10 +9,11 @@ use super::tools::check_name;
 use crate::chat::{ChatRequest, Content, Message, Role};
 use crate::dialect::Call;
 use crate::dialect::bedrock::models::{Caching, Model, Results};
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::wire::json::Object;
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The messages, in Converse's order.
 #[derive(Debug, Default)]
@@ -67,8 +68,8 @@ struct Reading<'c, 'u> {
     model: Model,
     /// The names of the documents so far.
     names: Vec<String>,
-    /// What was named as left out.
-    named: Vec<&'static str>,
+    /// The ids of calls.
+    ids: Ids,
     /// How many cache points there are, of the four that a request may have.
     points: usize,
 }
@@ -81,7 +82,7 @@ impl<'a> Turns<'a> {
         model: &Model,
         points: usize,
     ) -> Result<Self, Error> {
-        let mut reading = Reading { call, model: *model, names: Vec::new(), named: Vec::new(), points };
+        let mut reading = Reading { call, model: *model, names: Vec::new(), ids: Ids::default(), points };
         let mut turns = Self::default();
         for message in &request.messages {
             match message.role {
@@ -96,10 +97,19 @@ impl<'a> Turns<'a> {
                     if blocks.is_empty() {
                         blocks.push(NOTHING);
                     }
-                    let id = tool_id(&message.tool_call_id, model);
+                    let id = reading.ids.result(&message.tool_call_id).ok_or_else(|| {
+                        Error::invalid(
+                            "Invalid parameter: messages with role 'tool' must be a response to a preceding \
+                             message with 'tool_calls'.",
+                        )
+                        .param(format!("messages.[{}].role", message.at))
+                    })?;
                     turns.add(false, [Block::Result { id, blocks }].into_iter().chain(mark), []);
                 }
                 Role::Assistant => {
+                    if turns.turns.last().is_some_and(|turn| !turn.assistant) {
+                        reading.ids.check(message.at)?;
+                    }
                     let blocks = reading.assistant(message)?;
                     if !blocks.is_empty() {
                         turns.add(true, [], blocks);
@@ -110,6 +120,7 @@ impl<'a> Turns<'a> {
                 reading.call.drop_param(&format!("messages[{}].name", message.at))?;
             }
         }
+        reading.ids.check(request.messages.len())?;
         turns.settle(model);
         Ok(turns)
     }
@@ -273,7 +284,7 @@ impl Reading<'_, '_> {
             self.call.drop_param(&format!("{}.thought_signature", signed.path))?;
         }
             blocks.push(Block::Call {
-                id: tool_id(&tool_call.id, &self.model),
+                id: self.ids.call(&tool_call.id, &self.model),
                 name: tool_call.name.clone(),
                 input: tool_call.object().into_owned(),
             });
@@ -389,6 +400,46 @@ fn thoughts(text: &str, signatures: &str, blocks: &mut Vec<Block<'_>>) {
 
 /// An id of a call as the model takes it: Bedrock's are `[a-zA-Z0-9_.:-]{1,64}`, Mistral's nine letters and
 /// digits. Calls and results that had the same id have it still.
+/// The ids of calls, each once in a request, and of those that wait for a result, beside the client's.
+#[derive(Debug, Default)]
+struct Ids {
+    sent: BTreeSet<String>,
+    /// The last number of an id that came again, so that none is tried twice.
+    counts: BTreeMap<String, u32>,
+    waiting: Vec<(String, String)>,
+}
+
+impl Ids {
+    /// The id that is sent for a call; some clients count anew in each turn.
+    fn call(&mut self, id: &str, model: &Model) -> String {
+        let mut sent = tool_id(id, model);
+        let count = self.counts.entry(id.to_owned()).or_insert(1);
+        while !self.sent.insert(sent.clone()) {
+            *count = count.saturating_add(1);
+            sent = tool_id(&format!("{id} {count}"), model);
+        }
+        self.waiting.push((id.to_owned(), sent.clone()));
+        sent
+    }
+
+    /// The id of the call that a result is of: of several with one id, the first that waits.
+    fn result(&mut self, id: &str) -> Option<String> {
+        let at = self.waiting.iter().position(|(waiting, _)| waiting == id)?;
+        Some(self.waiting.remove(at).1)
+    }
+
+    /// Refuses calls that have no result before this message, as OpenAI does.
+    fn check(&self, at: usize) -> Result<(), Error> {
+        let Some((id, _)) = self.waiting.first() else { return Ok(()) };
+        Err(Error::invalid(format!(
+            "An assistant message with 'tool_calls' must be followed by tool messages responding to each \
+             'tool_call_id'. The following tool_call_id has no response message: {}",
+            shown(id)
+        ))
+        .param(format!("messages.[{at}].role")))
+    }
+}
+
 fn tool_id(id: &str, model: &Model) -> String {
     const LENGTH: usize = 64;
     const SHORT: usize = 9;
