@@ -431,13 +431,13 @@ fn file_data<'a>(data: Cow<'a, str>, filename: Option<&str>, path: &str) -> Resu
             (source, _) => source,
         });
     }
-/// The type of data of which nothing is said.
-const UNKNOWN: &str = "application/octet-stream";
-
     // Without a name it is what most files are; under one that is not known here the dialect may know it.
     let media_type = named.unwrap_or(if extension.is_none() { "application/pdf" } else { UNKNOWN });
     Ok(Source::Data { media_type: Cow::Borrowed(media_type), base64: base64::standard(data) })
 }
+
+/// The type of data of which nothing is said.
+const UNKNOWN: &str = "application/octet-stream";
 
 impl Part<'_> {
     /// 400: a provider does not take such a part; `why` is the end of a sentence.

@@ -418,6 +418,7 @@ fn asks_nothing(name: &str, value: &str) -> bool {
         "frequency_penalty" | "presence_penalty" | "top_logprobs" => zero(),
         "logprobs" | "store" => value == "false",
         "parallel_tool_calls" => value == "true",
+        "user" => value == "\"\"",
         "service_tier" => matches!(string(value).as_deref(), Some("auto" | "default")),
         "modalities" => items(value).all(|item| item == "\"text\""),
         "logit_bias" | "metadata" | "web_search_options" => {

@@ -126,7 +126,9 @@ impl<'a> ChatRequest<'a> {
         if let Some(name) = chosen.iter().find(|name| !known(name)) {
             return Err(wrong_value("tool_choice", name, " It must be the name of one of the tools."));
         }
-        let params = Params::new(object, |name| ELSEWHERE.contains(&name) || call.is_orq(name));
+        // Without tools it asks for nothing.
+        let idle = |name: &str| name == "parallel_tool_calls" && tools.is_empty();
+        let params = Params::new(object, |name| ELSEWHERE.contains(&name) || idle(name) || call.is_orq(name));
         let streams = object.get("stream") == Some("true");
         Ok(Self { messages, tools, tool_choice, streams, params })
     }
@@ -150,8 +152,6 @@ impl<'a> ChatRequest<'a> {
         }
     }
 
-    /// The name of the function that a tool call of an earlier message called.
-    #[must_use]
     /// Names the marks for prompt caching (`cache_control`), each by its place: for providers that take none.
     ///
     /// # Errors
@@ -171,6 +171,8 @@ impl<'a> ChatRequest<'a> {
         Ok(())
     }
 
+    /// The name of the function that a tool call of an earlier message called.
+    #[must_use]
     pub fn called(&self, id: &str) -> Option<&str> {
         let calls = self.messages.iter().flat_map(|message| &message.tool_calls);
         // An id that a client used again means the later call.
@@ -178,8 +180,6 @@ impl<'a> ChatRequest<'a> {
     }
 }
 
-impl<'a> Tool<'a> {
-    fn read(path: String, text: &'a str) -> Result<Self, Error> {
 impl Function<'_> {
     /// Where its mark for caching stands: at the tool.
     #[must_use]
@@ -188,6 +188,8 @@ impl Function<'_> {
     }
 }
 
+impl<'a> Tool<'a> {
+    fn read(path: String, text: &'a str) -> Result<Self, Error> {
         let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;
         let named = object.string("type").ok_or_else(|| missing(&format!("{path}.type")))?;
         if named != "function" {
@@ -220,9 +222,9 @@ impl<'a> Function<'a> {
         }
         let inner = object.get("cache_control").filter(|value| kind(value) == Kind::Object);
         Ok(Self {
+            path: path.to_owned(),
             name: name.ok_or_else(|| missing(&format!("{path}.name")))?,
             description: object.get("description").and_then(Text::of),
-            path: path.to_owned(),
             // An empty schema says as little as none.
             parameters: parameters.filter(|schema| !schema.trim_matches(['{', '}', ' ', '\n']).is_empty()),
             strict: object.get("strict").and_then(|strict| strict.parse().ok()),

@@ -257,6 +257,7 @@ cases! {
     "gemini/tools-choices"
     "gemini/tools-none"
     "gemini/tools-stream"
+    "gemini/values-changed"
     "gemini/vertex"
     "gemini/vertex-stream"
     "openai/chat"

@@ -186,6 +186,11 @@ impl Body<'_> {
         for (name, theirs, range) in within {
             // No penalty is what Cohere does unasked, and some of its models take but one of the two.
             let unasked = name.ends_with("penalty");
+            // 1, the default of OpenAI's, is as near to Cohere's most as can be.
+            if theirs == "p" && params.number(name)?.is_some_and(|number| number.value == 1.0) {
+                self.raw(theirs, "0.99");
+                continue;
+            }
             if let Some(number) = params.number_within(call, name, range)?
                 && !(unasked && number.value == 0.0)
             {

@@ -121,7 +121,6 @@ fn where_parameters_are_refused_the_first_is_named() {
         (r#""n":2"#, "n"),
         (r#""temperature":1.5"#, "temperature"),
         (r#""seed":-1"#, "seed"),
-        (r#""parallel_tool_calls":false"#, "parallel_tool_calls"),
         (r#""web_search_options":{}"#, "web_search_options"),
     ] {
         let client = format!(r#"{{"messages":[{{"role":"user","content":"Hi"}}],{members}}}"#);

@@ -61,9 +61,6 @@ pub(super) fn write(dialect: &Gemini, call: &mut Call<'_>, chat: &ChatRequest<'_
             labels(call, chat, &mut body)?;
         }
     }
-    if chat.params.take("user").is_some() {
-        call.drop_param("user")?;
-    }
     body.write_to(&mut out);
     out.end_object();
     Ok(Written { body: out.finish(), headers })
@@ -134,7 +131,12 @@ fn generation(
     if let Some(seed) = params.take("seed") {
         // Theirs has 32 bits; the lower ones of a longer one are as good a seed, and always the same.
         match seed.parse::<i64>() {
-            Ok(seed) => config.set("seed", (seed as i32).to_string()),
+            Ok(seed) => {
+                if i32::try_from(seed).is_err() {
+                    call.drop_param("seed")?;
+                }
+                config.set("seed", (seed as i32).to_string());
+            }
             Err(_) => call.drop_param("seed")?,
         }
     }
@@ -146,8 +148,7 @@ fn generation(
     }
     think(call, chat, family.thinking, config)?;
     speak(call, chat, config)?;
-    resolution(chat, config);
-    Ok(())
+    resolution(call, chat, config)
 }
 
 /// `responseMimeType` and `responseJsonSchema`. `barred`: "Function calling with a response mime type:
@@ -196,6 +197,11 @@ fn think(
     };
     if overruled {
         call.drop_param("reasoning_effort")?;
+    }
+    if let (Some(Thinking::Enabled(Some(tokens))), Some(budget)) = (thinking, found.budget)
+        && u64::try_from(budget) != Ok(tokens)
+    {
+        call.drop_param("thinking.budget_tokens")?;
     }
     // Some models always think: "You cannot disable thinking for Gemini 3 Pro", nor for 2.5 Pro.
     let off = match thinking {
@@ -257,20 +263,31 @@ fn speak(call: &mut Call<'_>, chat: &ChatRequest<'_>, config: &mut Merged<'_>) -
     Ok(())
 }
 
-/// `mediaResolution`: there is one for all pictures, so the highest that is asked for counts.
-fn resolution(chat: &ChatRequest<'_>, config: &mut Merged<'_>) {
+/// `mediaResolution`: there is one for all pictures, so the highest that is asked for counts, and what others
+/// ask for is named.
+fn resolution(call: &mut Call<'_>, chat: &ChatRequest<'_>, config: &mut Merged<'_>) -> Result<(), Error> {
     let parts = chat.messages.iter().flat_map(|message| &message.parts);
     let details: Vec<_> = parts
         .filter_map(|part| match &part.content {
-            Content::Image { detail, .. } => Some(detail.as_deref().unwrap_or("auto")),
+            Content::Image { detail, .. } => Some((part.path, detail.as_deref().unwrap_or("auto"))),
             _ => None,
         })
         .collect();
-    if details.contains(&"high") {
+    let had = if details.iter().any(|(_, detail)| *detail == "high") {
         config.set("mediaResolution", "\"MEDIA_RESOLUTION_HIGH\"".to_owned());
-    } else if !details.is_empty() && details.iter().all(|detail| *detail == "low") {
+        "high"
+    } else if !details.is_empty() && details.iter().all(|(_, detail)| *detail == "low") {
         config.set("mediaResolution", "\"MEDIA_RESOLUTION_LOW\"".to_owned());
+        "low"
+    } else {
+        "auto"
+    };
+    for (path, detail) in details {
+        if detail != had && detail != "auto" {
+            call.drop_param(&format!("{path}.image_url.detail"))?;
+        }
     }
+    Ok(())
 }
 
 /// The tier that the client asks for, as Google names it; `None` for the usual one.

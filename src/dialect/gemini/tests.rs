@@ -186,7 +186,17 @@ fn what_is_not_carried_is_refused_by_its_name_where_that_is_asked_for() {
     for (model, members, param) in [
         ("google-ai/gemini-3.1-pro", json!({"user": "u"}), "user"),
         ("google-ai/gemini-3.1-pro", json!({"metadata": {"a": "b"}}), "metadata"),
-        ("google-ai/gemini-3.1-pro", json!({"parallel_tool_calls": false}), "parallel_tool_calls"),
+        (
+            "google-ai/gemini-3.1-pro",
+            json!({"parallel_tool_calls": false, "tools": [{"type": "function", "function": {"name": "f"}}]}),
+            "parallel_tool_calls",
+        ),
+        ("google-ai/gemini-3.1-pro", json!({"seed": 4_294_967_296_u64}), "seed"),
+        (
+            "google-ai/gemini-2.5-flash",
+            json!({"thinking": {"type": "enabled", "budget_tokens": 100_000}}),
+            "thinking.budget_tokens",
+        ),
         ("google-ai/gemini-3.1-pro", json!({"temperature": 2.5}), "temperature"),
         ("google-ai/gemini-3.1-pro", json!({"service_tier": "scale"}), "service_tier"),
         ("google-ai/gemini-3.1-pro", json!({"reasoning_effort": "none"}), "reasoning_effort"),

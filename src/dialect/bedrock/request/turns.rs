@@ -268,6 +268,10 @@ impl Reading<'_, '_> {
                 self.call.drop_param(&format!("messages[{}].{name}", message.at))?;
             }
         }
+        // Of another vendor's calls.
+        for signed in message.tool_calls.iter().filter(|call| call.signature.is_some()) {
+            self.call.drop_param(&format!("{}.thought_signature", signed.path))?;
+        }
         if self.model.signs {
             if let Some(signature) = message.signature {
                 let text = message.reasoning.map(Text::decoded).unwrap_or_default();
@@ -279,10 +283,6 @@ impl Reading<'_, '_> {
         blocks.extend(self.texts(message, "with Bedrock only the user sends pictures and files.")?);
         for tool_call in &message.tool_calls {
             check_name(&tool_call.name, &format!("{}.function.name", tool_call.path))?;
-        // Of another vendor's calls.
-        for signed in message.tool_calls.iter().filter(|call| call.signature.is_some()) {
-            self.call.drop_param(&format!("{}.thought_signature", signed.path))?;
-        }
             blocks.push(Block::Call {
                 id: self.ids.call(&tool_call.id, &self.model),
                 name: tool_call.name.clone(),
