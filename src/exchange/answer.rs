@@ -124,7 +124,9 @@ impl Exchange {
         let media_type = headers.text("content-type").map(media_type).unwrap_or_default();
         let stream =
             matches!(media_type.as_str(), "text/event-stream" | "application/vnd.amazon.eventstream");
-        if end && status != 204 && (stream || is_json(&media_type)) {
+        // A translation needs something to translate, whatever the headers say.
+        let needs_body = sent.translation.is_some() || (status != 204 && (stream || is_json(&media_type)));
+        if end && needs_body {
             let message = format!("The provider {} answered without a body. Ask again.", sent.provider);
             let error = Error::new(502, message).code("upstream_truncated");
             let failure = Failure::from(&error);

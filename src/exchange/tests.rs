@@ -211,3 +211,38 @@ fn an_answer_that_the_proxy_gave_itself_passes_as_it_is() {
     assert_eq!(exchange.answer_headers(answer, false, || panic!("nothing is asked")), Head::Continue(None));
     assert_eq!(exchange.answer_piece(4, true, || panic!("nothing is read")), Piece::Keep);
 }
+
+/// An exchange of a provider that speaks another language, whose request went on, and that request.
+fn translated(provider: &str, settings: &str, more: &[(&str, &str)], members: &str) -> (Exchange, Forward) {
+    let hash = "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed";
+    let text = format!(
+        r#"{{"keys":[{{"id":"demo","sha256":"{hash}"}}],"providers":{{"{provider}":{{"api_key":{{"value":"k"}}{settings}}}}}}}"#
+    );
+    let mut exchange = Rc::new(config::load(text.as_bytes(), &|_| None).unwrap()).exchange();
+    assert_eq!(exchange.request_headers(chat(more), false, || 0), Step::Buffer);
+    let body =
+        format!(r#"{{"model":"{provider}/m","messages":[{{"role":"user","content":"hi"}}]{members}}}"#);
+    let forward = exchange.request_body(body.into_bytes(), || 0).unwrap();
+    (exchange, forward)
+}
+
+#[test]
+fn a_success_without_a_body_is_none_in_another_language_whatever_it_says_of_itself() {
+    for (status, content_type) in
+        [("200", None), ("200", Some("text/plain")), ("204", None), ("204", Some("text/event-stream"))]
+    {
+        for members in ["", r#","stream":true"#] {
+            let (mut exchange, _) = translated("anthropic", "", &[], members);
+            let mut answer = vec![(":status", status)];
+            answer.extend(content_type.map(|content_type| ("content-type", content_type)));
+            // The headers would wait for a body that never comes.
+            let Head::Reply(reply) = exchange.answer_headers(headers(&answer), true, || None) else {
+                panic!("{answer:?} {members}")
+            };
+            assert_eq!(
+                (reply.status, &error(&reply.body)["code"]),
+                (502, &Value::from("upstream_truncated"))
+            );
+        }
+    }
+}
