@@ -246,3 +246,22 @@ fn a_success_without_a_body_is_none_in_another_language_whatever_it_says_of_itse
         }
     }
 }
+
+#[test]
+fn a_whole_answer_that_trailers_end_is_as_long_as_it_is() {
+    let (mut exchange, _) = translated("cohere", "", &[], "");
+    let body = r#"{"id":"i","finish_reason":"COMPLETE","message":{"role":"assistant","content":[{"type":"text","text":"hi"}]}}"#;
+    let answer = headers(&[(":status", "200"), ("content-type", "application/json")]);
+    assert_eq!(exchange.answer_headers(answer, false, || None), Head::Hold);
+    assert_eq!(exchange.answer_piece(body.len(), false, || panic!("it is not whole")), Piece::Wait);
+    // In the callback for trailers all that waits is asked for.
+    let Piece::Release(headers, Some(told)) = exchange.answer_piece(usize::MAX, true, || body.into()) else {
+        panic!()
+    };
+    let told: Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!(
+        (headers.status(), &told["choices"][0]["message"]["content"]),
+        (200, &Value::from("hi")),
+        "{told}"
+    );
+}
