@@ -265,3 +265,25 @@ fn a_whole_answer_that_trailers_end_is_as_long_as_it_is() {
         "{told}"
     );
 }
+
+#[test]
+fn a_member_for_one_provider_does_not_choose_another_model_in_whatever_case() {
+    for provider in ["mistral", "cohere", "anthropic"] {
+        let hash = "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed";
+        let text = format!(
+            r#"{{"keys":[{{"id":"demo","sha256":"{hash}"}}],"providers":{{"{provider}":{{"api_key":{{"value":"k"}}}}}}}}"#
+        );
+        let mut exchange = Rc::new(config::load(text.as_bytes(), &|_| None).unwrap()).exchange();
+        exchange.request_headers(chat(&[]), false, || 0);
+        let body = format!(
+            r#"{{"model":"{provider}/m","messages":[{{"role":"user","content":"hi"}}],"{provider}":{{"Model":"dearer"}}}}"#
+        );
+        match exchange.request_body(body.into_bytes(), || 0) {
+            Ok(forward) => {
+                let body = String::from_utf8(forward.body).unwrap();
+                assert!(!body.contains("dearer"), "{provider}: {body}");
+            }
+            Err(reply) => assert_eq!(reply.status, 400),
+        }
+    }
+}

@@ -187,7 +187,8 @@ impl Body<'_> {
 fn betas(extras: Option<&Object<'_>>) -> Result<Vec<String>, Error> {
     let Some(extras) = extras else { return Ok(Vec::new()) };
     for fixed in FIXED {
-        if extras.get(fixed).is_some() {
+        // Some servers read names in any case.
+        if extras.members().iter().any(|member| member.name.eq_ignore_ascii_case(fixed)) {
             return Err(Error::invalid(format!(
                 "Invalid parameter: 'anthropic.{fixed}' cannot be set here."
             ))

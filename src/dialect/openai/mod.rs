@@ -119,7 +119,8 @@ fn extras<'a>(call: &mut Call<'_>, object: &'a Object<'_>) -> Result<Extras<'a>,
         let inner = Object::parse(value.as_bytes())?;
         for member in inner.members() {
             let param = member.name.as_ref();
-            if param == "model" || object.member(param).is_some() {
+            // Servers written in Go read names in any case.
+            if param.eq_ignore_ascii_case("model") || object.member(param).is_some() {
                 return Err(Fault::Duplicate(format!("{name}.{param}")).into());
             }
             extras.params.push((param.to_owned(), inner.value(member).to_owned()));
