@@ -59,6 +59,12 @@ pub trait Dialect: Sync + core::fmt::Debug {
         Err(unserved(call))
     }
 
+    /// Headers of the language that are lists: what a request needs of one goes beside what the client or the
+    /// configuration put there.
+    fn lists(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What a provider's failing answer says. Any body will do.
     fn error(&self, status: u16, headers: &Headers, body: &[u8]) -> Failure;
 }

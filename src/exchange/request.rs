@@ -238,6 +238,10 @@ impl Exchange {
             }
             dialect::Sent::Translated(translated) => {
                 for (name, value) in translated.headers {
+                    let value = match route.dialect.lists().contains(&name) {
+                        true => united(&headers, name, &value),
+                        false => value,
+                    };
                     headers.set(name, value);
                 }
                 headers.set("content-type", "application/json");
@@ -253,6 +257,19 @@ impl Exchange {
         headers.set("content-length", body.len().to_string());
         Ok(Forward { headers, body })
     }
+}
+
+/// The elements of a header that is a list, which may stand in several lines, and of one more list, each once.
+fn united(headers: &Headers, name: &str, more: &str) -> String {
+    let lines = headers.as_slice().iter().filter(|(other, _)| other == name);
+    let before = lines.filter_map(|(_, line)| core::str::from_utf8(line).ok());
+    let mut list: Vec<&str> = Vec::new();
+    for element in before.chain([more]).flat_map(|line| line.split(',')).map(str::trim) {
+        if !element.is_empty() && !list.contains(&element) {
+            list.push(element);
+        }
+    }
+    list.join(",")
 }
 
 /// The boundary of a form, `None` for JSON.

@@ -287,3 +287,14 @@ fn a_member_for_one_provider_does_not_choose_another_model_in_whatever_case() {
         }
     }
 }
+
+#[test]
+fn what_a_request_needs_of_a_list_stands_beside_what_the_list_holds() {
+    let settings = r#","headers":{"anthropic-beta":"context-1m-2025-08-07"}"#;
+    let members = r#","anthropic":{"betas":["a-1","context-1m-2025-08-07"]}"#;
+    let (_, forward) = translated("anthropic", settings, &[], members);
+    assert_eq!(forward.headers.text("anthropic-beta"), Some("context-1m-2025-08-07,a-1"));
+    let (_, forward) =
+        translated("anthropic", "", &[("anthropic-beta", "b-2"), ("anthropic-beta", "b-3, a-1")], members);
+    assert_eq!(forward.headers.text("anthropic-beta"), Some("b-2,b-3,a-1,context-1m-2025-08-07"));
+}

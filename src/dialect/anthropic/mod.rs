@@ -82,6 +82,10 @@ impl Dialect for Anthropic {
         request::write(self.place, call, request)
     }
 
+    fn lists(&self) -> &'static [&'static str] {
+        &["anthropic-beta"]
+    }
+
     fn error(&self, status: u16, headers: &Headers, body: &[u8]) -> Failure {
         match self.place {
             Place::Api => error::told(status, body),
