@@ -39,6 +39,8 @@ fn is_kept_back(name: &str) -> bool {
         | "cf-connecting-ip"
         | "x-client-ip"
         | "x-cluster-client-ip" => true,
+        // The page of a browser: Anthropic refuses requests that name one ("CORS requests must set …").
+        "origin" | "referer" => true,
         // Some servers let these change what a request asks for.
         "x-original-url" | "x-rewrite-url" | "x-http-method-override" | "x-method-override" => true,
         // Answers are read on their way: no compression. The length is the new body's.

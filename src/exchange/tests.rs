@@ -298,3 +298,10 @@ fn what_a_request_needs_of_a_list_stands_beside_what_the_list_holds() {
         translated("anthropic", "", &[("anthropic-beta", "b-2"), ("anthropic-beta", "b-3, a-1")], members);
     assert_eq!(forward.headers.text("anthropic-beta"), Some("b-2,b-3,a-1,context-1m-2025-08-07"));
 }
+
+#[test]
+fn a_browsers_page_is_not_told_to_the_provider() {
+    let page = [("origin", "https://app.example"), ("referer", "https://app.example/chat")];
+    let (_, forward) = translated("anthropic", "", &page, "");
+    assert_eq!((forward.headers.get("origin"), forward.headers.get("referer")), (None, None));
+}
