@@ -52,7 +52,8 @@ struct Kept {
     extras: String,
 }
 
-/// The most bytes of reasoning that is told a second time. More than that is told once.
+/// The most bytes of reasoning, and of what comes back with it, that are told a second time. More than that
+/// is told once.
 const MOST_THOUGHTS: usize = 256 << 10;
 
 /// Reasoning as it stands in JSON, without quotes.
@@ -70,8 +71,12 @@ impl Thoughts {
         if self.over {
             return;
         }
-        text.push_to(&mut self.text);
-        if self.text.len() > MOST_THOUGHTS {
+    }
+
+    /// Lets go of it all when it has become too much.
+    fn bound(&mut self) {
+        let kept = self.text.len().saturating_add(self.signature.len()).saturating_add(self.redacted.len());
+        if self.over || kept > MOST_THOUGHTS {
             *self = Self { over: true, ..Self::default() };
         }
     }
@@ -131,6 +136,7 @@ impl Kept {
         }
     }
 
+        self.thoughts.bound();
     /// What only the provider can read, behind a space if it is not the first.
     fn redacted(&mut self, data: Text<'_>, out: &mut String) {
         let again = core::mem::replace(&mut self.redacted, true);
@@ -140,6 +146,7 @@ impl Kept {
         }
     }
 
+        self.thoughts.bound();
     fn citation(&mut self, citation: &Citation<'_>) {
         let list = &mut self.annotations;
         list.push_str(comma(list));

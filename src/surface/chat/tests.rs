@@ -177,3 +177,17 @@ fn choices_beyond_the_most_are_not_told_and_cost_nothing() {
     stream.text(100_000, plain("x"));
     assert_eq!(stream.take(), "");
 }
+
+#[test]
+fn what_comes_back_with_reasoning_is_kept_within_the_same_bound() {
+    let mut stream = Chunks::new(wanted(true, false), "toy");
+    let block = "x".repeat(MOST_THOUGHTS / 8);
+    for _ in 0..16 {
+        stream.signature(0, plain(&block));
+        stream.redacted(0, plain(&block));
+    }
+    stream.finish(0, FinishReason::Stop);
+    assert_eq!(stream.take().matches(&block).count(), 32, "each is told as it comes");
+    stream.close();
+    assert!(stream.take().len() < 1000);
+}
