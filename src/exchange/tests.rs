@@ -305,3 +305,24 @@ fn a_browsers_page_is_not_told_to_the_provider() {
     let (_, forward) = translated("anthropic", "", &page, "");
     assert_eq!((forward.headers.get("origin"), forward.headers.get("referer")), (None, None));
 }
+
+#[test]
+fn a_body_of_many_lines_becomes_events_of_one() {
+    let (mut exchange, _) =
+        translated("cohere", "", &[], r#","stream":true,"stream_options":{"include_usage":true}"#);
+    let body = "{\"id\":\"i\",\"finish_reason\":\"COMPLETE\",\"message\":{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}],\
+        \"citations\":[{\n\"start\":0,\n\"end\":2,\r\n\"text\":\"hi\",\"sources\":[{\n\"type\":\"document\",\"id\":\"d\"}]}]},\
+        \"usage\":{\"billed_units\":{\n\"input_tokens\":1\n},\"tokens\":{\"input_tokens\":1,\"output_tokens\":1}}}";
+    let answer = headers(&[(":status", "200"), ("content-type", "application/json")]);
+    assert_eq!(exchange.answer_headers(answer, false, || None), Head::Hold);
+    let Piece::Release(_, Some(told)) = exchange.answer_piece(body.len(), true, || body.into()) else {
+        panic!()
+    };
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("\"citations\"") && told.contains("billed_units"), "{told}");
+    assert!(
+        told.split("\n\n")
+            .all(|event| event.is_empty() || event.starts_with("data: ") && !event.contains(['\n', '\r'])),
+        "{told}"
+    );
+}

@@ -1,6 +1,6 @@
 //! A chat's answer as a stream of chunks.
 
-use super::Kept;
+use super::{Kept, in_line};
 use crate::chat::{About, Answer, Call, Citation, Counts, FinishReason};
 use crate::error::Error;
 use crate::surface::{Surface, Wanted, choice_of};
@@ -286,7 +286,8 @@ impl Answer for Chunks {
         if entries.is_empty() {
             return;
         }
-        self.chunk_with(choice, false, &format!("{{\"content\":[{entries}],\"refusal\":null}}"), |_, _| {});
+        let logprobs = format!("{{\"content\":[{}],\"refusal\":null}}", in_line(entries));
+        self.chunk_with(choice, false, &logprobs, |_, _| {});
     }
 
     fn extra(&mut self, choice: usize, block: &str) {
@@ -351,13 +352,13 @@ impl Surface for Chunks {
         if self.wanted.usage {
             self.start();
             let usage = self.counts.clone().unwrap_or_default().chat();
-            self.out.push_str(&format!("],\"usage\":{usage}}}\n\n"));
+            self.out.push_str(&format!("],\"usage\":{}}}\n\n", in_line(&usage)));
         }
         self.out.push_str("data: [DONE]\n\n");
     }
 
     fn fail(&mut self, error: &Error) {
-        self.out.push_str(&format!("data: {}\n\n", error.body()));
+        self.out.push_str(&format!("data: {}\n\n", in_line(&error.body())));
     }
 
     fn take(&mut self) -> String {

@@ -29,6 +29,7 @@ pub use whole::Whole;
 
 use crate::chat::{Citation, FinishReason};
 use crate::wire::write::Text;
+use std::borrow::Cow;
 
 /// What both forms keep of a choice until its end.
 #[derive(Debug, Default)]
@@ -68,8 +69,9 @@ struct Thoughts {
 
 impl Thoughts {
     fn push(&mut self, text: Text<'_>) {
-        if self.over {
-            return;
+        if !self.over {
+            text.push_to(&mut self.text);
+            self.bound();
         }
     }
 
@@ -134,9 +136,9 @@ impl Kept {
             out.push_str(before.as_deref().unwrap_or_default());
             signature.push_to(out);
         }
+        self.thoughts.bound();
     }
 
-        self.thoughts.bound();
     /// What only the provider can read, behind a space if it is not the first.
     fn redacted(&mut self, data: Text<'_>, out: &mut String) {
         let again = core::mem::replace(&mut self.redacted, true);
@@ -144,9 +146,9 @@ impl Kept {
             out.push_str(if again { " " } else { "" });
             data.push_to(out);
         }
+        self.thoughts.bound();
     }
 
-        self.thoughts.bound();
     fn citation(&mut self, citation: &Citation<'_>) {
         let list = &mut self.annotations;
         list.push_str(comma(list));
@@ -159,12 +161,12 @@ impl Kept {
 
     fn source(&mut self, object: &str) {
         self.sources.push_str(comma(&self.sources));
-        self.sources.push_str(object);
+        self.sources.push_str(&in_line(object));
     }
 
     fn extra(&mut self, block: &str) {
         self.extras.push_str(comma(&self.extras));
-        self.extras.push_str(block);
+        self.extras.push_str(&in_line(block));
     }
 
     /// Adds the members that stand at the end of a message, each after a comma.
@@ -189,6 +191,15 @@ impl Kept {
         base64.push_to(out);
         out.push_str(&format!("\"}},\"index\":{}}}", self.images));
         self.images = self.images.saturating_add(1);
+    }
+}
+
+/// JSON on one line, which is all that an event's data can hold: a provider may write it on several. Within
+/// strings no line ends.
+fn in_line(json: &str) -> Cow<'_, str> {
+    match memchr::memchr2(b'\n', b'\r', json.as_bytes()) {
+        Some(_) => Cow::Owned(json.replace(['\n', '\r'], " ")),
+        None => Cow::Borrowed(json),
     }
 }
 

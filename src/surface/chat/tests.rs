@@ -1,5 +1,6 @@
 use super::*;
 use crate::chat::{About, Answer, Call, Counts, Ids};
+use crate::error::Error;
 use crate::surface::{Surface, Wanted};
 use serde_json::{Value, json};
 
@@ -190,4 +191,29 @@ fn what_comes_back_with_reasoning_is_kept_within_the_same_bound() {
     assert_eq!(stream.take().matches(&block).count(), 32, "each is told as it comes");
     stream.close();
     assert!(stream.take().len() < 1000);
+}
+
+#[test]
+fn json_of_several_lines_is_told_in_events_of_one() {
+    let mut stream = Chunks::new(wanted(true, true), "toy");
+    let lines = "{\n\"a\":\r\n[1,\r2]}";
+    stream.logprobs(0, lines);
+    stream.source(0, lines);
+    stream.extra(0, lines);
+    stream.finish(0, FinishReason::Stop);
+    stream.usage(Counts { more: format!(",\"more\":{lines}"), ..Counts::default() });
+    stream.close();
+    let mut failing = Chunks::new(wanted(true, true), "toy");
+    failing.fail(&Error { more: format!(",\"more\":{lines}"), ..Error::new(500, "m") });
+    let (told, done) = chunks(&(failing.take() + &stream.take()));
+    assert_eq!((told.len(), done), (4, true));
+    let object = json!({"a": [1, 2]});
+    let found = [
+        &told[0]["error"]["more"],
+        &told[1]["choices"][0]["logprobs"]["content"][0],
+        &told[2]["choices"][0]["delta"]["citations"][0],
+        &told[2]["choices"][0]["delta"]["extra_content"]["toy"][0],
+        &told[3]["usage"]["more"],
+    ];
+    assert!(found.iter().all(|found| **found == object), "{told:?}");
 }
