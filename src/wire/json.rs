@@ -192,29 +192,34 @@ impl<'a> Object<'a> {
 /// The elements of an array, as they stand; of any other value, none. The text must be JSON.
 #[must_use]
 pub fn elements(text: &str) -> Vec<Range<usize>> {
-    let mut scan = Scan { text: text.as_bytes(), at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], ascii: true };
-    let mut spans = Vec::new();
-    scan.white_space();
-    if scan.next() != Some(b'[') {
-        return spans;
-    }
-    loop {
-        scan.white_space();
-        let start = scan.at;
-        if scan.value().is_err() {
-            return spans;
-        }
-        spans.push(start..scan.at);
-        scan.white_space();
-        if scan.next() != Some(b',') {
-            return spans;
-        }
-    }
+    spans(text).collect()
 }
 
 /// The elements of an array, in order; of any other value, none. The text must be JSON.
 pub fn items(text: &str) -> impl Iterator<Item = &str> {
-    elements(text).into_iter().filter_map(|span| text.get(span))
+    spans(text).filter_map(|span| text.get(span))
+}
+
+/// They are found one by one: of small elements a list of their places is longer than the text.
+fn spans(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut scan = Scan { text: text.as_bytes(), at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], ascii: true };
+    scan.white_space();
+    let mut goes_on = scan.next() == Some(b'[');
+    core::iter::from_fn(move || {
+        if !goes_on {
+            return None;
+        }
+        scan.white_space();
+        let start = scan.at;
+        if scan.value().is_err() {
+            goes_on = false;
+            return None;
+        }
+        let span = start..scan.at;
+        scan.white_space();
+        goes_on = scan.next() == Some(b',');
+        Some(span)
+    })
 }
 
 /// The first byte that cannot stand for itself in a JSON string.
