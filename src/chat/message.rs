@@ -1,6 +1,7 @@
 //! The messages of a chat.
 
 use super::params::{missing, wrong_type, wrong_value};
+use super::request::Room;
 use crate::error::{Error, shown};
 use crate::wire::base64;
 use crate::wire::json::{Kind, Object, items, kind, quoted};
@@ -208,7 +209,8 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Message<'a> {
-    pub(super) fn read(at: usize, text: &'a str) -> Result<Self, Error> {
+    pub(super) fn read(at: usize, text: &'a str, room: &mut Room) -> Result<Self, Error> {
+        room.take("messages")?;
         let path = |name: &str| format!("messages[{at}]{name}");
         let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path(""), "an object", text))?;
         let role = match object.string("role").as_deref() {
@@ -251,13 +253,16 @@ impl<'a> Message<'a> {
             }
         }
         match value("content") {
-            Some(content) if kind(content) == Kind::String => message.parts.push(Part {
-                content: Content::Text(Text::Json(content)),
-                cache_control: None,
-                path: Path { message: at, part: None },
-            }),
+            Some(content) if kind(content) == Kind::String => {
+                message.parts = vec![Part {
+                    content: Content::Text(Text::Json(content)),
+                    cache_control: None,
+                    path: Path { message: at, part: None },
+                }];
+            }
             Some(content) if kind(content) == Kind::Array => {
                 for (index, part) in items(content).enumerate() {
+                    room.take("messages")?;
                     message.parts.push(Part::read(Path { message: at, part: Some(index) }, part)?);
                 }
             }
@@ -270,7 +275,7 @@ impl<'a> Message<'a> {
             message.parts.push(Part { content: Content::Refusal(refusal), cache_control: None, path });
         }
         match role {
-            Role::Assistant => message.read_calls(&object)?,
+            Role::Assistant => message.read_calls(&object, room)?,
             // The older role names the function, of which there is one call.
             Role::Tool => {
                 let id = object.string("tool_call_id").or_else(|| object.string("name"));
@@ -281,7 +286,7 @@ impl<'a> Message<'a> {
         Ok(message)
     }
 
-    fn read_calls(&mut self, object: &Object<'a>) -> Result<(), Error> {
+    fn read_calls(&mut self, object: &Object<'a>, room: &mut Room) -> Result<(), Error> {
         let at = self.at;
         let array = |value: &&str| kind(value) != Kind::Null;
         if let Some(calls) = object.get("tool_calls").filter(array) {
@@ -289,6 +294,7 @@ impl<'a> Message<'a> {
                 return Err(wrong_type(&format!("messages[{at}].tool_calls"), "an array", calls));
             }
             for (index, text) in items(calls).enumerate() {
+                room.take("messages")?;
                 let path = format!("messages[{at}].tool_calls[{index}]");
                 let call =
                     Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;

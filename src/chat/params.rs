@@ -11,6 +11,9 @@ use core::cell::Cell;
 use core::ops::RangeInclusive;
 use std::borrow::Cow;
 
+/// The most stop sequences that are read. OpenAI takes 4, Cohere 5, Bedrock 2500.
+const MOST_STOPS: usize = 4096;
+
 /// The parameters, each to be taken once.
 #[derive(Debug)]
 pub struct Params<'a> {
@@ -257,6 +260,13 @@ impl<'a> Params<'a> {
             Kind::Array => items(value)
                 .enumerate()
                 .map(|(index, item)| {
+                    if index == MOST_STOPS {
+                        return Err(Error::invalid(format!(
+                            "Invalid 'stop': at most {MOST_STOPS} sequences."
+                        ))
+                        .param("stop")
+                        .code("array_above_max_length"));
+                    }
                     Text::of(item).ok_or_else(|| wrong_type(&format!("stop[{index}]"), "a string", item))
                 })
                 .collect(),

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::wire::json::{Kind, Object, items, kind};
 use crate::wire::write::Text;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// A chat request: borrowed from the client's body.
 #[derive(Debug)]
@@ -76,6 +77,36 @@ pub enum ToolChoice<'a> {
     },
 }
 
+/// The most messages, parts of them and tool calls that are read, taken together. More than this no
+/// model reads, and what is kept of each is many times longer than the least that it takes to write one.
+/// Anthropic's API takes as many messages.
+pub const MOST: usize = 100_000;
+
+/// The most tools that are read. Dialects look through them for each name that is allowed.
+pub const MOST_TOOLS: usize = 4096;
+
+/// Counts what is read of a chat.
+#[derive(Debug)]
+pub(super) struct Room {
+    left: usize,
+    what: &'static str,
+}
+
+impl Room {
+    /// Takes one place.
+    ///
+    /// # Errors
+    /// 400 that names the list which has too many.
+    pub(super) fn take(&mut self, param: &str) -> Result<(), Error> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| {
+            Error::invalid(format!("Invalid '{param}': there are more {} than the proxy reads.", self.what))
+                .param(param)
+                .code("array_above_max_length")
+        })?;
+        Ok(())
+    }
+}
+
 /// Members that are read here, or by the surface.
 const ELSEWHERE: [&str; 8] =
     ["model", "messages", "tools", "functions", "tool_choice", "function_call", "stream", "stream_options"];
@@ -95,20 +126,26 @@ impl<'a> ChatRequest<'a> {
             return Err(wrong_type("stream", "a boolean", stream));
         }
         let list = array("messages")?.ok_or_else(|| missing("messages"))?;
-        let messages: Vec<_> =
-            items(list).enumerate().map(|(at, text)| Message::read(at, text)).collect::<Result<_, _>>()?;
+        let mut room = Room { left: MOST, what: "messages, parts and calls" };
+        let messages: Vec<_> = items(list)
+            .enumerate()
+            .map(|(at, text)| Message::read(at, text, &mut room))
+            .collect::<Result<_, _>>()?;
         if messages.is_empty() {
             return Err(Error::invalid("Invalid 'messages': there must be at least one message.")
                 .param("messages")
                 .code("empty_array"));
         }
         let mut tools = Vec::new();
+        let mut tool_room = Room { left: MOST_TOOLS, what: "tools" };
         for (at, text) in array("tools")?.into_iter().flat_map(items).enumerate() {
+            tool_room.take("tools")?;
             tools.push(Tool::read(format!("tools[{at}]"), text)?);
         }
         // The older names of the same.
         if tools.is_empty() {
             for (at, text) in array("functions")?.into_iter().flat_map(items).enumerate() {
+                tool_room.take("functions")?;
                 tools.push(Tool::Function(Function::read(&format!("functions[{at}]"), text, None)?));
             }
         }
@@ -120,10 +157,12 @@ impl<'a> ChatRequest<'a> {
             Some(ToolChoice::Allowed { names, .. }) => names.as_slice(),
             _ => &[],
         };
-        let known = |name: &Cow<'_, str>| {
-            tools.iter().any(|tool| matches!(tool, Tool::Function(function) if function.name == *name))
-        };
-        if let Some(name) = chosen.iter().find(|name| !known(name)) {
+        let functions = tools.iter().filter_map(|tool| match tool {
+            Tool::Function(function) => Some(function.name.as_ref()),
+            Tool::Other { .. } => None,
+        });
+        let known: BTreeSet<&str> = functions.filter(|_| !chosen.is_empty()).collect();
+        if let Some(name) = chosen.iter().find(|name| !known.contains(name.as_ref())) {
             return Err(wrong_value("tool_choice", name, " It must be the name of one of the tools."));
         }
         // Without tools it asks for nothing.
@@ -169,14 +208,6 @@ impl<'a> ChatRequest<'a> {
             call.drop_param(&format!("{}.cache_control", function.place()))?;
         }
         Ok(())
-    }
-
-    /// The name of the function that a tool call of an earlier message called.
-    #[must_use]
-    pub fn called(&self, id: &str) -> Option<&str> {
-        let calls = self.messages.iter().flat_map(|message| &message.tool_calls);
-        // An id that a client used again means the later call.
-        calls.filter(|call| call.id == id).map(|call| call.name.as_ref()).next_back()
     }
 }
 
@@ -254,7 +285,9 @@ impl<'a> ToolChoice<'a> {
             Some("allowed_tools") => {
                 let inner = inner("allowed_tools");
                 let allowed = inner.as_ref().unwrap_or(&object);
+                let mut seen = BTreeSet::new();
                 let names = allowed.get("tools").into_iter().flat_map(items).map(name_of);
+                let names = names.filter(|name| seen.insert(name.clone()));
                 Ok(Self::Allowed {
                     required: allowed.string("mode").as_deref() == Some("required"),
                     names: names.collect::<Option<_>>().ok_or_else(|| bad("allowed_tools"))?,

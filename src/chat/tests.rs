@@ -177,7 +177,7 @@ fn messages_are_read_with_all_that_they_may_hold() {
         assert_eq!(calls[0].signature, Some(Text::Json("\"g\"")));
         assert_eq!((calls[0].object().as_ref(), calls[1].object().as_ref()), ("{}", "{\"a\":1}"));
         assert!(calls[2].object().starts_with("{\"INVALID_JSON\":\""), "{}", calls[2].object());
-        assert_eq!(request.called(&request.messages[3].tool_call_id), Some("g"));
+        assert_eq!(request.messages[3].tool_call_id, "2");
         assert_eq!(request.messages[4].tool_call_id, "f");
         let last = &request.messages[5];
         assert!(matches!(last.parts[1].content, Content::Refusal(_)));
@@ -261,4 +261,30 @@ fn tools_and_their_choice_are_read_in_new_and_old_names() {
         assert_eq!(request.functions().count(), 1);
         assert_eq!(request.tool_choice, Some(ToolChoice::Function("f".into())));
     });
+}
+
+#[test]
+fn a_chat_of_more_than_any_model_reads_is_refused() {
+    let user = r#"{"role":"user","content":"x"}"#;
+    let many = |piece: &str| vec![piece; super::request::MOST].join(",");
+    for (members, param) in [
+        (format!(r#""messages":[{},{user}]"#, many(user)), "messages"),
+        (format!(r#""messages":[{{"role":"user","content":[{}]}}]"#, many(r#""""#)), "messages"),
+        (
+            format!(
+                r#""messages":[{{"role":"assistant","tool_calls":[{}]}}]"#,
+                many(r#"{"id":"a","function":{"name":"f"}}"#)
+            ),
+            "messages",
+        ),
+        (
+            format!(
+                r#""messages":[{user}],"tools":[{}]"#,
+                many(r#"{"type":"function","function":{"name":"f"}}"#)
+            ),
+            "tools",
+        ),
+    ] {
+        assert_eq!(refused(&members).as_deref(), Some(param));
+    }
 }
