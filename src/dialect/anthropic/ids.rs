@@ -1,15 +1,20 @@
 //! Ids of calls, and names, as the API takes them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Ids of calls. Anthropic wants each once, of letters, digits, `_` and `-`; other vendors' are of other
 /// characters, and some count anew in each turn.
 #[derive(Debug, Default)]
 pub struct Ids<'r> {
     sent: BTreeSet<String>,
-    /// The last number behind an id that came again, so that none is tried twice.
-    counts: BTreeMap<String, u32>,
-    waiting: Vec<(&'r str, String)>,
+    /// How often an id came again, so that no number is tried twice.
+    again: BTreeMap<String, u32>,
+    /// The calls that wait for their results, by their order: the client's id, and the one that is sent.
+    waiting: BTreeMap<usize, (&'r str, String)>,
+    /// Where they stand there, by the client's id.
+    places: BTreeMap<&'r str, VecDeque<usize>>,
+    /// How many calls there were.
+    count: usize,
 }
 
 impl<'r> Ids<'r> {
@@ -17,25 +22,30 @@ impl<'r> Ids<'r> {
     pub fn call(&mut self, id: &'r str) -> String {
         let plain = fit(id);
         let mut unique = plain.clone();
-        let count = self.counts.entry(plain.clone()).or_insert(1);
-        while !self.sent.insert(unique.clone()) {
-            *count = count.saturating_add(1);
-            unique = format!("{plain}_{count}");
+        if self.sent.contains(&plain) {
+            let count = self.again.entry(plain.clone()).or_insert(1);
+            while self.sent.contains(&unique) {
+                *count = count.saturating_add(1);
+                unique = format!("{plain}_{count}");
+            }
         }
-        self.waiting.push((id, unique.clone()));
+        self.sent.insert(unique.clone());
+        self.waiting.insert(self.count, (id, unique.clone()));
+        self.places.entry(id).or_default().push_back(self.count);
+        self.count = self.count.saturating_add(1);
         unique
     }
 
     /// The id of the call that a result is of: of several with one id, the first that waits.
     pub fn result(&mut self, id: &str) -> Option<String> {
-        let at = self.waiting.iter().position(|(waiting, _)| *waiting == id)?;
-        Some(self.waiting.remove(at).1)
+        let place = self.places.get_mut(id)?.pop_front()?;
+        self.waiting.remove(&place).map(|(_, sent)| sent)
     }
 
     /// The client's id of the first call that still waits for its result.
     #[must_use]
     pub fn unanswered(&self) -> Option<&'r str> {
-        self.waiting.first().map(|(id, _)| *id)
+        self.waiting.first_key_value().map(|(_, (id, _))| *id)
     }
 }
 
@@ -60,5 +70,15 @@ mod tests {
         assert_eq!(ids.result("get:0").as_deref(), Some("get_0"));
         assert_eq!(ids.result("get:0").as_deref(), Some("get_0_3"));
         assert_eq!(ids.result("get:0"), None);
+    }
+
+    #[test]
+    fn ids_that_come_again_and_again_take_no_longer_each_time() {
+        // With a search from the start for each this takes hours.
+        let mut ids = Ids::default();
+        let sent: Vec<String> = (0..100_000).map(|_| ids.call("a")).collect();
+        assert_eq!(sent.iter().collect::<BTreeSet<_>>().len(), sent.len());
+        assert!(sent.iter().all(|sent| ids.result("a").as_ref() == Some(sent)));
+        assert_eq!(ids.unanswered(), None);
     }
 }
