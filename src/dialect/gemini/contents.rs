@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::wire::json::{Kind, Object, items, kind};
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Stands in for the signature of a call that has none, such as one that another model made: with it
 /// a model of generation 3 takes the call unchecked.
@@ -299,7 +299,11 @@ fn write_results(
     platform: Platform,
     contents: &mut Contents<'_>,
 ) -> Result<(), Error> {
-    let place = |result: &Message<'_>| called.iter().position(|call| call.id == result.tool_call_id);
+    let mut places = BTreeMap::new();
+    for (place, call) in called.iter().enumerate() {
+        places.entry(call.id.as_ref()).or_insert(place);
+    }
+    let place = |result: &Message<'_>| places.get(result.tool_call_id.as_ref()).copied();
     // They stand in the order of their calls: that is how they are matched without ids.
     results.sort_by_key(|result| place(result));
     let mut shown = Vec::new();

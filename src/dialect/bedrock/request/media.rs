@@ -6,6 +6,7 @@ use crate::chat::{Content, Part, Source};
 use crate::error::Error;
 use crate::wire::write::Writer;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A block of media.
 #[derive(Debug)]
@@ -97,11 +98,14 @@ static TYPES: [Type; 31] = [
     ty(Kind::Audio, "pcm", "audio/pcm", "pcm pcm16"),
 ];
 
+/// The names of the documents so far, each with the last number that was tried behind it.
+pub(super) type Names = BTreeMap<String, u32>;
+
 /// Reads a part that is no text. `names` are those of the documents before it.
 ///
 /// # Errors
 /// 400 when Converse does not take it.
-pub(super) fn read<'a>(part: &Part<'a>, names: &mut Vec<String>) -> Result<Media<'a>, Error> {
+pub(super) fn read<'a>(part: &Part<'a>, names: &mut Names) -> Result<Media<'a>, Error> {
     let (source, filename, wanted) = match &part.content {
         Content::Image { source, .. } => (source, None, Kind::Image),
         Content::Video(source) => (source, None, Kind::Video),
@@ -190,7 +194,7 @@ impl Media<'_> {
 
 /// A document's name, of what names may hold: "alphanumeric characters, whitespace characters (no more than
 /// one in a row), hyphens, parentheses, square brackets". No two of a request are the same.
-fn unique(filename: &str, names: &mut Vec<String>) -> String {
+fn unique(filename: &str, names: &mut Names) -> String {
     // Of 200 that it may have.
     const LENGTH: usize = 180;
     let base = filename.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -207,12 +211,15 @@ fn unique(filename: &str, names: &mut Vec<String>) -> String {
     let name = name.trim_matches([' ', '-']);
     let name = if name.is_empty() { "document" } else { name };
     let mut found = name.to_owned();
-    let mut number = 2_u32;
-    while names.contains(&found) {
-        found = format!("{name} ({number})");
-        number = number.saturating_add(1);
+    if let Some(tried) = names.get(name) {
+        let mut number = *tried;
+        while names.contains_key(&found) {
+            number = number.saturating_add(1);
+            found = format!("{name} ({number})");
+        }
+        names.insert(name.to_owned(), number);
     }
-    names.push(found.clone());
+    names.insert(found.clone(), 1);
     found
 }
 
@@ -222,7 +229,7 @@ mod tests {
 
     #[test]
     fn names_hold_what_bedrock_takes_and_differ() {
-        let mut names = Vec::new();
+        let mut names = Names::new();
         for (filename, expected) in [
             ("Q3  Report_v2.pdf", "Q3 Report-v2"),
             ("q3/Q3 Report_v2.pdf", "Q3 Report-v2 (2)"),
@@ -234,5 +241,14 @@ mod tests {
             assert_eq!(unique(filename, &mut names), expected, "{filename}");
         }
         assert!(unique(&"x".repeat(500), &mut names).len() <= 200);
+    }
+
+    #[test]
+    fn a_name_that_comes_again_and_again_takes_no_longer_each_time() {
+        // With a search from the start for each this takes hours.
+        let mut names = Names::new();
+        let found: Vec<String> = (0..20_000).map(|_| unique("a.pdf", &mut names)).collect();
+        assert_eq!((found[1].as_str(), found[19_999].as_str()), ("a (2)", "a (20000)"));
+        assert_eq!(names.len(), 20_000);
     }
 }

@@ -375,12 +375,10 @@ fn has_calls(request: &ChatRequest<'_>) -> bool {
 
 /// The functions that earlier messages called, each once.
 fn called<'a>(request: &'a ChatRequest<'_>) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
-    for tool_call in request.messages.iter().flat_map(|message| &message.tool_calls) {
-        if !names.contains(&tool_call.name.as_ref()) {
-            names.push(&tool_call.name);
-        }
-    }
+    let mut seen = BTreeSet::new();
+    let calls = request.messages.iter().flat_map(|message| &message.tool_calls);
+    let mut names: Vec<&str> =
+        calls.map(|call| call.name.as_ref()).filter(|name| seen.insert(*name)).collect();
     if names.is_empty() && has_calls(request) {
         names.push("tool");
     }

@@ -67,7 +67,7 @@ struct Reading<'c, 'u> {
     call: &'c mut Call<'u>,
     model: Model,
     /// The names of the documents so far.
-    names: Vec<String>,
+    names: media::Names,
     /// The ids of calls.
     ids: Ids,
     /// How many cache points there are, of the four that a request may have.
@@ -82,7 +82,8 @@ impl<'a> Turns<'a> {
         model: &Model,
         points: usize,
     ) -> Result<Self, Error> {
-        let mut reading = Reading { call, model: *model, names: Vec::new(), ids: Ids::default(), points };
+        let mut reading =
+            Reading { call, model: *model, names: media::Names::new(), ids: Ids::default(), points };
         let mut turns = Self::default();
         for message in &request.messages {
             match message.role {
