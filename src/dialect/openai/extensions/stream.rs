@@ -302,9 +302,9 @@ impl Mender {
         }
         let said = choice.string("finish_reason").unwrap_or_default().into_owned();
         let ends = !said.is_empty();
-        let found = if ends { self.sources() } else { Vec::new() };
+        let first_end = ends && self.choices.get(at).is_some_and(|state| !state.finished);
+        let found = if first_end { self.sources() } else { Vec::new() };
         let state = self.choices.get_mut(at)?;
-        let first_end = ends && !state.finished;
 
         // Some repeat the whole text so far beside the delta (Perplexity): clients that take both double it.
         if choice.has("delta") {
