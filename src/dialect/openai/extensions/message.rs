@@ -38,16 +38,18 @@ pub(super) struct Gathered {
     /// Blocks that OpenAI's chat has no name for.
     extra: Vec<String>,
     bytes: usize,
+    /// They are put where they were found at once: what they may take is bounded by the answer.
+    at_once: bool,
 }
 
 impl Gathered {
     pub(super) fn of(sources: Vec<Source>) -> Self {
-        Self { sources, ..Self::default() }
+        Self { sources, at_once: true, ..Self::default() }
     }
 
     fn has_room(&mut self, count: usize, bytes: usize) -> bool {
         self.bytes = self.bytes.saturating_add(bytes);
-        count < MOST && self.bytes <= MOST_BYTES
+        count < MOST && (self.at_once || self.bytes <= MOST_BYTES)
     }
 
     pub(super) fn source(&mut self, source: Source) {

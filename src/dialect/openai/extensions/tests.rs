@@ -278,3 +278,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_long_annotation_of_a_whole_answer_is_not_lost_beside_others() {
+    let long = "x".repeat(2 << 20);
+    let body = format!(
+        r#"{{"id":"i","choices":[{{"index":0,"message":{{"role":"assistant","content":"x","annotations":[
+            {{"type":"url_citation","url_citation":{{"url":"https://a"}}}},{{"type":"file","file":{{"text":"{long}"}}}}]}},"finish_reason":"stop"}}]}}"#
+    );
+    let told = whole(body.as_bytes(), &wanted(false)).unwrap();
+    assert!(memchr::memmem::find(&told, long.as_bytes()).is_some());
+}
