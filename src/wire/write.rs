@@ -2,7 +2,6 @@
 //! before.
 
 use super::json::{self, Kind, kind, string};
-use super::splice::Splices;
 use std::borrow::Cow;
 
 /// A text on its way from one JSON document to another.
@@ -139,7 +138,8 @@ fn escape(text: &str, out: &mut String) {
 /// text of a client can hold one, which most readers of JSON refuse.
 #[must_use]
 pub fn without_halves(json: &[u8]) -> Option<Vec<u8>> {
-    let mut splices = Splices::default();
+    // An escape for an escape, of the same length: in place.
+    let mut mended: Option<Vec<u8>> = None;
     let mut at = 0_usize;
     // A backslash starts an escape, and no other character can stand in one.
     while let Some(found) = json.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
@@ -153,13 +153,16 @@ pub fn without_halves(json: &[u8]) -> Option<Vec<u8>> {
             None => start.saturating_add(2),
             Some(0xd800..=0xdbff) if matches!(unit(next), Some(0xdc00..=0xdfff)) => next.saturating_add(6),
             Some(0xd800..=0xdfff) => {
-                splices.replace(start..next, "\\ufffd");
+                let text = mended.get_or_insert_with(|| json.to_vec());
+                if let Some(escape) = text.get_mut(start..next) {
+                    escape.copy_from_slice(b"\\ufffd");
+                }
                 next
             }
             Some(_) => next,
         };
     }
-    (!splices.is_empty()).then(|| splices.apply(json.to_vec()))
+    mended
 }
 
 /// A JSON document that grows. What is written in a legal order is valid JSON.
