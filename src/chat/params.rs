@@ -393,12 +393,29 @@ impl<'a> Params<'a> {
     /// of the provider's own body.
     ///
     /// # Errors
-    /// 400 when it is no object.
+    /// As [`extras_of`](Self::extras_of).
     pub fn extras(&self, call: &Call<'_>, dialect: &str) -> Result<Option<Object<'a>>, Error> {
-        match self.object(&call.upstream.id)? {
+        match self.extras_of(&call.upstream.id)? {
             Some(extras) => Ok(Some(extras)),
-            None if call.upstream.id != dialect => self.object(dialect),
+            None if call.upstream.id != dialect => self.extras_of(dialect),
             None => Ok(None),
+        }
+    }
+
+    /// What the client says under this name alone: members of the provider's own body.
+    ///
+    /// # Errors
+    /// 400 when it is no object, or names a model: what the client's key was checked for is the body's.
+    pub fn extras_of(&self, name: &str) -> Result<Option<Object<'a>>, Error> {
+        let extras = self.object(name)?;
+        // Some servers read names in any case.
+        let members = extras.iter().flat_map(Object::members);
+        match members.map(|member| &member.name).find(|member| member.eq_ignore_ascii_case("model")) {
+            Some(model) => {
+                let param = format!("{name}.{}", shown(model));
+                Err(Error::invalid(format!("Invalid parameter: '{param}' cannot be set here.")).param(param))
+            }
+            None => Ok(extras),
         }
     }
 

@@ -268,15 +268,23 @@ fn a_whole_answer_that_trailers_end_is_as_long_as_it_is() {
 
 #[test]
 fn a_member_for_one_provider_does_not_choose_another_model_in_whatever_case() {
-    for provider in ["mistral", "cohere", "anthropic"] {
+    for (provider, member, settings) in [
+        ("mistral", "mistral", ""),
+        ("cohere", "cohere", ""),
+        ("anthropic", "anthropic", ""),
+        ("google-ai", "google-ai", ""),
+        ("google-ai", "gemini", ""),
+        ("google", "gemini", r#","project":"p","location":"eu""#),
+        ("aws", "bedrock", r#","region":"eu-west-1""#),
+    ] {
         let hash = "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed";
         let text = format!(
-            r#"{{"keys":[{{"id":"demo","sha256":"{hash}"}}],"providers":{{"{provider}":{{"api_key":{{"value":"k"}}}}}}}}"#
+            r#"{{"keys":[{{"id":"demo","sha256":"{hash}"}}],"providers":{{"{provider}":{{"api_key":{{"value":"k"}}{settings}}}}}}}"#
         );
         let mut exchange = Rc::new(config::load(text.as_bytes(), &|_| None).unwrap()).exchange();
         exchange.request_headers(chat(&[]), false, || 0);
         let body = format!(
-            r#"{{"model":"{provider}/m","messages":[{{"role":"user","content":"hi"}}],"{provider}":{{"Model":"dearer"}}}}"#
+            r#"{{"model":"{provider}/m","messages":[{{"role":"user","content":"hi"}}],"{member}":{{"Model":"dearer"}}}}"#
         );
         match exchange.request_body(body.into_bytes(), || 0) {
             Ok(forward) => {

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 /// Members that the client may not write itself: they decide where the request goes, and how its answer
 /// is read.
-const FIXED: [&str; 3] = ["model", "stream", "anthropic_version"];
+const FIXED: [&str; 2] = ["stream", "anthropic_version"];
 
 /// The most characters of `metadata.user_id`.
 const MOST_USER: usize = 512;
@@ -187,8 +187,7 @@ impl Body<'_> {
 fn betas(extras: Option<&Object<'_>>) -> Result<Vec<String>, Error> {
     let Some(extras) = extras else { return Ok(Vec::new()) };
     for fixed in FIXED {
-        // Some servers read names in any case.
-        if extras.members().iter().any(|member| member.name.eq_ignore_ascii_case(fixed)) {
+        if extras.get(fixed).is_some() {
             return Err(Error::invalid(format!(
                 "Invalid parameter: 'anthropic.{fixed}' cannot be set here."
             ))

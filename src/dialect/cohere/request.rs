@@ -108,9 +108,8 @@ impl Body<'_> {
 
     fn finish(mut self, call: &mut Call<'_>) -> Result<String, Error> {
         for member in self.extras.iter().flat_map(Object::members) {
-            // The model is what the key was checked for; the rest is read from OpenAI's body.
-            // Some servers read names in any case.
-            if ["model", "messages", "stream"].iter().any(|fixed| member.name.eq_ignore_ascii_case(fixed)) {
+            // They are read from OpenAI's body.
+            if ["messages", "stream"].contains(&member.name.as_ref()) {
                 call.drop_param(&format!("{}.{}", super::ID, member.name))?;
             } else if let Some(extras) = &self.extras {
                 self.out.raw_member(&member.name, extras.value(member));

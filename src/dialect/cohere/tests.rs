@@ -103,14 +103,15 @@ fn tool_choices_of_every_form_say_which_tools_and_whether() {
 fn what_the_client_says_to_cohere_alone_comes_first_but_never_its_model() {
     let (body, dropped) = with(
         r#""temperature":2,"stop":"x","thinking":{"type":"disabled"},"cohere":{"p":0.5,"stop_sequences":["y"],
-            "temperature":0.1,"model":"other","stream":true,"thinking":{"type":"enabled"},"documents":[]}"#,
+            "temperature":0.1,"stream":true,"thinking":{"type":"enabled"},"documents":[]}"#,
     )
     .unwrap();
     assert_eq!(body["model"], "command-x");
     assert_eq!((&body["temperature"], &body["p"]), (&json!(0.1), &json!(0.5)));
     assert_eq!((&body["stop_sequences"], &body["thinking"]["type"]), (&json!(["y"]), &json!("enabled")));
     assert_eq!((&body["documents"], body.get("stream")), (&json!([]), None));
-    assert_eq!(dropped, ["temperature", "cohere.model", "cohere.stream"]);
+    assert_eq!(dropped, ["temperature", "cohere.stream"]);
+    assert_eq!(with(r#""cohere":{"model":"other"}"#).unwrap_err().param.as_deref(), Some("cohere.model"));
     // A provider of the configuration's own is spoken to under its id, too.
     assert_eq!(with(r#""my-cohere":{"priority":1}"#).unwrap().0["priority"], 1);
 }

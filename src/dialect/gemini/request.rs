@@ -30,7 +30,7 @@ pub(super) fn write(dialect: &Gemini, call: &mut Call<'_>, chat: &ChatRequest<'_
     let family = Family::of(call.model);
     let extras = match chat.params.extras(call, dialect.id())? {
         Some(extras) => Some(extras),
-        None => chat.params.object("gemini")?,
+        None => chat.params.extras_of("gemini")?,
     };
     let mut headers = Vec::new();
     let mut body = Merged::new(extras.as_ref());
