@@ -136,7 +136,10 @@ impl Body<'_> {
     fn merged(&mut self, name: &'static str, own: &Members) {
         let theirs = self.extra(name).and_then(|extra| Object::parse(extra.as_bytes()).ok());
         let has = |name: &str| theirs.as_ref().is_some_and(|theirs| theirs.get(name).is_some());
-        if own.0.is_empty() && theirs.is_none() {
+        // What is no object stands in the place of all.
+        let replaced =
+            self.extra(name).is_some_and(|extra| !matches!(kind(extra), Kind::Object | Kind::Null));
+        if replaced || (own.0.is_empty() && theirs.is_none()) {
             return;
         }
         let mut inner = Writer::default();
@@ -156,7 +159,9 @@ impl Body<'_> {
         if let Some(extras) = &self.extras {
             for member in extras.members() {
                 let value = extras.value(member);
-                if !MERGED.contains(&member.name.as_ref()) || kind(value) != Kind::Object {
+                if !MERGED.contains(&member.name.as_ref())
+                    || !matches!(kind(value), Kind::Object | Kind::Null)
+                {
                     self.out.raw_member(&member.name, value);
                 }
             }

@@ -294,3 +294,15 @@ fn signatures_come_back_with_the_thoughts_that_they_sign() {
         assert_eq!(thoughts, expected, "{signature}");
     }
 }
+
+#[test]
+fn a_configuration_of_null_among_the_clients_own_says_nothing() {
+    for (own, expected) in
+        [(json!(null), json!({"maxTokens": 5})), (json!({"x": 1}), json!({"maxTokens": 5, "x": 1}))]
+    {
+        let request = chat(&json!({"max_tokens": 5, "aws": {"inferenceConfig": own}}));
+        let (body, _) = sent(CLAUDE, &request, Unsupported::Drop).unwrap();
+        // Of a name that stands twice this reader takes the last.
+        assert_eq!(body["inferenceConfig"], expected);
+    }
+}
