@@ -121,8 +121,8 @@ impl Exchange {
         )
     }
 
-    /// The whole body, after [`Step::Buffer`]. `now` is asked only when the answer will be a translation:
-    /// seconds since 1970.
+    /// The whole body, after [`Step::Buffer`]. `now` is asked only when the answer will be translated or brought
+    /// to one form: seconds since 1970.
     ///
     /// # Errors
     /// The answer to the client when the request cannot go on.

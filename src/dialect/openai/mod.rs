@@ -1,6 +1,7 @@
 //! OpenAI's own language, which most providers speak with small differences.
 //!
-//! Bodies are spliced: the model, and what the row's quirks change. Answers stay as they are.
+//! Bodies are spliced: the model, and what the row's quirks change. Answers stay as they are, but for chats of
+//! providers that extend the language ([`extensions`]).
 //! Source: <https://platform.openai.com/docs/api-reference>.
 
 pub mod error;
