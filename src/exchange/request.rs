@@ -8,7 +8,7 @@ use crate::error::{Error, shown};
 use crate::headers::{Headers, is_json, media_type};
 use crate::orq;
 use crate::surface::Wanted;
-use crate::wire::json::{Fault, Kind, Object, kind};
+use crate::wire::json::{Fault, Kind, Member, Object, kind};
 use crate::wire::multipart::{self, Form};
 use crate::wire::write::without_halves;
 use std::borrow::Cow;
@@ -169,6 +169,11 @@ impl Exchange {
             }
         };
         let found = gateway.garden.find(&model, &key)?;
+        if let Body::Json(object) = body_read
+            && key.models.is_some()
+        {
+            no_other_models(object, &found.upstream.id)?;
+        }
         let Some(route) = found.upstream.route(endpoint, found.model) else {
             return Err(Error::invalid(format!(
                 "The provider {} does not serve {}: choose a model of another provider.",
@@ -318,6 +323,25 @@ fn no_body() -> Error {
     Error::invalid(
         "We could not parse the JSON body of your request: there is no body. Send the parameters in one.",
     )
+}
+
+/// Refuses members by which a provider chooses among other models (OpenRouter's `models` and `preset`): a key
+/// that may use some models alone would reach all of them.
+fn no_other_models(object: &Object<'_>, provider: &str) -> Result<(), Error> {
+    let extras = object.get(provider).and_then(|extras| Object::parse(extras.as_bytes()).ok());
+    for object in [Some(object), extras.as_ref()].into_iter().flatten() {
+        let named = ["models", "preset"].into_iter().find(|name| {
+            let is = |member: &&Member<'_>| member.name.eq_ignore_ascii_case(name);
+            object.members().iter().find(is).is_some_and(|member| kind(object.value(member)) != Kind::Null)
+        });
+        if let Some(name) = named {
+            let message = format!(
+                "Your API key may use some models alone: name one as `model`, and leave `{name}` out."
+            );
+            return Err(Error::new(403, message).param(name).code("model_not_found"));
+        }
+    }
+    Ok(())
 }
 
 fn no_model() -> Error {

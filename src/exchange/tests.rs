@@ -334,3 +334,24 @@ fn a_body_of_many_lines_becomes_events_of_one() {
         "{told}"
     );
 }
+
+#[test]
+fn a_key_of_some_models_reaches_no_others_by_members_that_name_them() {
+    let hash = "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed";
+    let asked = |models: &str, more: &str| {
+        let text = format!(
+            r#"{{"keys":[{{"id":"demo","sha256":"{hash}"{models}}}],"providers":{{"openrouter":{{}}}}}}"#
+        );
+        let gateway = Rc::new(config::load(text.as_bytes(), &|_| None).unwrap());
+        let mut exchange = gateway.exchange();
+        assert_eq!(exchange.request_headers(chat(&[]), false, || 0), Step::Buffer);
+        let body = format!(r#"{{"model":"openrouter/cheap","messages":[]{more}}}"#);
+        exchange.request_body(body.into_bytes(), || 0).map(|_| ()).map_err(|reply| reply.status)
+    };
+    let some = r#","models":["openrouter/cheap"]"#;
+    for more in [r#","models":["dearer"]"#, r#","Preset":"p""#, r#","openrouter":{"models":["dearer"]}"#] {
+        assert_eq!(asked(some, more), Err(403), "{more}");
+        assert_eq!(asked("", more), Ok(()), "{more}");
+    }
+    assert_eq!(asked(some, r#","models":null"#), Ok(()));
+}
