@@ -157,7 +157,8 @@ def a_port_in_use_is_named(demo):
 
 def ctrl_c_ends_everything(demo):
     os.killpg(demo.process.pid, signal.SIGINT)
-    assert demo.process.wait(timeout=30) == 0
+    status = demo.process.wait(timeout=30)
+    assert status == 0, "it ended with %d, and said at last:\n%s" % (status, demo.process.stdout.read()[-2000:])
     for port in (demo.port, demo.admin, demo.fake):
         socket.create_server(("127.0.0.1", port)).close()
 
