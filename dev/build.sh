@@ -11,10 +11,10 @@ need_wasm_opt
 step "Compiling the module ($WASM_WAY)" "The compiler's message above says where." \
   wasm_cargo wasm32-wasip1 build --release --lib
 raw=target/wasm/wasm32-wasip1/release/orq_ai_proxy.wasm
-made="$(checksum "$raw") $("$WASM_OPT" --version)"
+made="$(checksum "$raw") -Oz $("$WASM_OPT" --version)"
 if ! [ -f "$ORQ_MODULE" ] || ! stamped module "$made"; then
   # The features are the ones that the module itself names.
-  step "Optimising the module" "wasm-opt 108 or later is needed." "$WASM_OPT" -O3 "$raw" -o "$ORQ_MODULE.new"
+  step "Optimising the module" "wasm-opt 108 or later is needed." "$WASM_OPT" -Oz "$raw" -o "$ORQ_MODULE.new"
   mv "$ORQ_MODULE.new" "$ORQ_MODULE"
   stamp module "$made"
 fi
