@@ -87,6 +87,4 @@ TEXT
 done
 say "Ctrl-C ends everything."
 wait "$envoy" || true
-# Ctrl-C reaches Envoy as well, which may end before this script hears of it.
-sleep 1
 fail "Envoy ended by itself: target/run/envoy.log says why."

@@ -33,7 +33,8 @@ class Demonstration:
             self.env.pop(line.split()[1], None)  # Nothing real is called here.
         self.process = subprocess.Popen(
             ["bash", "dev/run.sh"], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True)
+            # A shell cannot trap what was ignored when it began, as SIGINT is in a shell's background.
+            start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.printed = ""
         for line in self.process.stdout:
             self.printed += line
