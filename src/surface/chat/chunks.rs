@@ -1,6 +1,6 @@
 //! A chat's answer as a stream of chunks.
 
-use super::{Kept, in_line};
+use super::{Kept, Known, in_line};
 use crate::chat::{About, Answer, Call, Citation, Counts, FinishReason};
 use crate::error::Error;
 use crate::surface::{Surface, Wanted, choice_of};
@@ -16,11 +16,7 @@ pub struct Chunks {
     out: String,
     /// What every chunk starts with; empty before the first.
     head: String,
-    id: Option<String>,
-    model: Option<String>,
-    created: Option<u64>,
-    fingerprint: Option<String>,
-    service_tier: Option<&'static str>,
+    known: Known,
     choices: Vec<Choice>,
     counts: Option<Counts>,
 }
@@ -43,11 +39,7 @@ impl Chunks {
             dialect,
             out: String::new(),
             head: String::new(),
-            id: None,
-            model: None,
-            created: None,
-            fingerprint: None,
-            service_tier: None,
+            known: Known::default(),
             choices: Vec::new(),
             counts: None,
         }
@@ -61,14 +53,14 @@ impl Chunks {
                 Text::Plain(text).push_to(head);
             };
             let made = || self.wanted.ids.make("chatcmpl-", 0);
-            member(&mut head, "data: {\"id\":\"", &self.id.clone().unwrap_or_else(made));
-            let created = self.created.unwrap_or(self.wanted.ids.created);
+            member(&mut head, "data: {\"id\":\"", &self.known.id.clone().unwrap_or_else(made));
+            let created = self.known.created.unwrap_or(self.wanted.ids.created);
             head.push_str(&format!("\",\"object\":\"chat.completion.chunk\",\"created\":{created}"));
-            member(&mut head, ",\"model\":\"", self.model.as_ref().unwrap_or(&self.wanted.model));
-            if let Some(fingerprint) = &self.fingerprint {
+            member(&mut head, ",\"model\":\"", self.known.model.as_ref().unwrap_or(&self.wanted.model));
+            if let Some(fingerprint) = &self.known.fingerprint {
                 member(&mut head, "\",\"system_fingerprint\":\"", fingerprint);
             }
-            if let Some(tier) = self.service_tier {
+            if let Some(tier) = self.known.service_tier {
                 member(&mut head, "\",\"service_tier\":\"", tier);
             }
             head.push_str("\",\"choices\":[");
@@ -150,14 +142,7 @@ fn push_string(out: &mut String, name: &str, text: Text<'_>) {
 
 impl Answer for Chunks {
     fn about(&mut self, about: About<'_>) {
-        let own = |text: Option<Text<'_>>| {
-            text.filter(|text| !text.is_empty()).map(|text| text.decoded().into_owned())
-        };
-        self.id = self.id.take().or_else(|| own(about.id));
-        self.model = self.model.take().or_else(|| own(about.model));
-        self.created = self.created.or(about.created);
-        self.fingerprint = self.fingerprint.take().or_else(|| own(about.fingerprint));
-        self.service_tier = self.service_tier.or(about.service_tier);
+        self.known.add(about);
     }
 
     fn text(&mut self, choice: usize, text: Text<'_>) {

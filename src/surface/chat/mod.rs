@@ -27,9 +27,32 @@ mod whole;
 pub use chunks::Chunks;
 pub use whole::Whole;
 
-use crate::chat::{Citation, FinishReason};
+use crate::chat::{About, Citation, FinishReason};
 use crate::wire::write::Text;
 use std::borrow::Cow;
+
+/// What is known of an answer as a whole: the first of each that was told.
+#[derive(Debug, Default)]
+struct Known {
+    id: Option<String>,
+    model: Option<String>,
+    created: Option<u64>,
+    fingerprint: Option<String>,
+    service_tier: Option<&'static str>,
+}
+
+impl Known {
+    fn add(&mut self, about: About<'_>) {
+        let own = |text: Option<Text<'_>>| {
+            text.filter(|text| !text.is_empty()).map(|text| text.decoded().into_owned())
+        };
+        self.id = self.id.take().or_else(|| own(about.id));
+        self.model = self.model.take().or_else(|| own(about.model));
+        self.created = self.created.or(about.created);
+        self.fingerprint = self.fingerprint.take().or_else(|| own(about.fingerprint));
+        self.service_tier = self.service_tier.or(about.service_tier);
+    }
+}
 
 /// What both forms keep of a choice until its end.
 #[derive(Debug, Default)]

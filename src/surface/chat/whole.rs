@@ -1,7 +1,7 @@
 //! A chat's answer as one body.
 
 use super::chunks::call_number;
-use super::{Kept, comma};
+use super::{Kept, Known, comma};
 use crate::chat::{About, Answer, Call, Citation, Counts, FinishReason};
 use crate::surface::{Wanted, choice_of};
 use crate::usage::Usage;
@@ -13,11 +13,7 @@ pub struct Whole {
     wanted: Wanted,
     /// The name of the provider's language.
     dialect: &'static str,
-    id: Option<String>,
-    model: Option<String>,
-    created: Option<u64>,
-    fingerprint: Option<String>,
-    service_tier: Option<&'static str>,
+    known: Known,
     choices: Vec<Choice>,
     counts: Option<Counts>,
 }
@@ -49,17 +45,7 @@ impl Whole {
     /// An answer that says nothing yet.
     #[must_use]
     pub fn new(wanted: Wanted, dialect: &'static str) -> Self {
-        Self {
-            wanted,
-            dialect,
-            id: None,
-            model: None,
-            created: None,
-            fingerprint: None,
-            service_tier: None,
-            choices: Vec::new(),
-            counts: None,
-        }
+        Self { wanted, dialect, known: Known::default(), choices: Vec::new(), counts: None }
     }
 
     /// Whether every choice has told why it ended, and there is one at all.
@@ -80,14 +66,14 @@ impl Whole {
         let mut out = Writer::with_capacity(1024);
         out.begin_object();
         let ids = self.wanted.ids;
-        out.text_member("id", self.id.clone().unwrap_or_else(|| ids.make("chatcmpl-", 0)).as_str());
+        out.text_member("id", self.known.id.clone().unwrap_or_else(|| ids.make("chatcmpl-", 0)).as_str());
         out.text_member("object", "chat.completion");
-        out.number_member("created", self.created.unwrap_or(ids.created));
-        out.text_member("model", self.model.as_deref().unwrap_or(&self.wanted.model));
-        if let Some(fingerprint) = &self.fingerprint {
+        out.number_member("created", self.known.created.unwrap_or(ids.created));
+        out.text_member("model", self.known.model.as_deref().unwrap_or(&self.wanted.model));
+        if let Some(fingerprint) = &self.known.fingerprint {
             out.text_member("system_fingerprint", fingerprint.as_str());
         }
-        if let Some(tier) = self.service_tier {
+        if let Some(tier) = self.known.service_tier {
             out.text_member("service_tier", tier);
         }
         out.name("choices");
@@ -186,14 +172,7 @@ fn inner(text: Text<'_>) -> String {
 
 impl Answer for Whole {
     fn about(&mut self, about: About<'_>) {
-        let own = |text: Option<Text<'_>>| {
-            text.filter(|text| !text.is_empty()).map(|text| text.decoded().into_owned())
-        };
-        self.id = self.id.take().or_else(|| own(about.id));
-        self.model = self.model.take().or_else(|| own(about.model));
-        self.created = self.created.or(about.created);
-        self.fingerprint = self.fingerprint.take().or_else(|| own(about.fingerprint));
-        self.service_tier = self.service_tier.or(about.service_tier);
+        self.known.add(about);
     }
 
     fn text(&mut self, choice: usize, text: Text<'_>) {
