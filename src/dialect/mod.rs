@@ -205,6 +205,18 @@ impl Call<'_> {
             .code("unsupported_value")
     }
 
+    /// 400: the model does not go on with what an assistant's last message began.
+    #[must_use]
+    pub fn no_prefill(&self) -> Error {
+        Error::invalid(format!(
+            "Invalid 'messages': {} does not go on with what an assistant's message begins. End with a message \
+             of the user or of a tool.",
+            shown(self.model)
+        ))
+        .param("messages")
+        .code("unsupported_value")
+    }
+
     /// Leaves a parameter out, or refuses the request, as configured.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::tools::{self, Format};
 use super::{ANTHROPIC, Place};
 use crate::chat::{ChatRequest, Number, Params};
 use crate::dialect::{Call, Dialect as _, Translated};
-use crate::error::{Error, shown};
+use crate::error::Error;
 use crate::wire::json::{Object, items, string};
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
@@ -36,13 +36,7 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
     let search = params.web_search()?;
     let chat = Turns::of(request, model.system_turns && place == Place::Api);
     if chat.has_prefill() && !model.prefill {
-        return Err(Error::invalid(format!(
-            "Invalid 'messages': {} does not go on with what an assistant's message begins. End with a message \
-             of the user or of a tool.",
-            shown(call.model)
-        ))
-        .param("messages")
-        .code("unsupported_value"));
+        return Err(call.no_prefill());
     }
     let beside = if tools::forces(request, &model, &format) {
         Beside::Forced

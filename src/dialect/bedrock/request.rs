@@ -14,7 +14,7 @@ use super::answer::Reader;
 use super::models::{Model, Reasoning, Sampling, TopK};
 use crate::chat::{ChatRequest, Number, Params};
 use crate::dialect::{Call, Dialect, Translated};
-use crate::error::{Error, shown};
+use crate::error::Error;
 use crate::wire::json::{Kind, Object, kind, string};
 use crate::wire::write::Writer;
 use reasoning::Thinks;
@@ -30,13 +30,7 @@ pub(super) fn write(call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<Tr
     let model = Model::of(call.model);
     let extras = params.extras(call, BEDROCK.id())?;
     if matches!(model.reasoning, Reasoning::Both | Reasoning::Adaptive) && reasoning::is_begun(request) {
-        return Err(Error::invalid(format!(
-            "Invalid 'messages': {} does not go on with what an assistant's message begins. End with a message \
-             of the user or of a tool.",
-            shown(call.model)
-        ))
-        .param("messages")
-        .code("unsupported_value"));
+        return Err(call.no_prefill());
     }
     let mut fields = Members::default();
     let mut inference = Members::default();
