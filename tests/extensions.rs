@@ -49,7 +49,13 @@ fn recordings(ending: &str) -> Vec<Recording> {
 }
 
 fn wanted() -> Wanted {
-    Wanted { streams: true, usage: true, model: "a-model".to_owned(), ids: Ids::new("r-1", 7) }
+    Wanted {
+        streams: true,
+        usage: true,
+        model: "a-model".to_owned(),
+        ids: Ids::new("r-1", 7),
+        form: Default::default(),
+    }
 }
 
 fn passed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {

@@ -54,6 +54,19 @@ pub trait Answer {
     /// A block of the provider's that OpenAI's chat has no word for: its own JSON.
     fn extra(&mut self, choice: usize, block: &str);
 
+    /// A tool that the provider runs itself begins its work. Says which of the choice's it is, from 0, for what is
+    /// told of it later. A surface without words for such tools (chat) takes none of this down: a dialect tells it
+    /// the blocks by [`extra`](Answer::extra), too.
+    fn serve(&mut self, _choice: usize, _service: Service<'_>) -> usize {
+        0
+    }
+
+    /// More of what such a tool is given: the code of an interpreter, the JSON text of an MCP call's arguments.
+    fn serve_input(&mut self, _choice: usize, _number: usize, _text: Text<'_>) {}
+
+    /// What came of its work, which ends it.
+    fn served(&mut self, _choice: usize, _number: usize, _outcome: Outcome<'_>) {}
+
     /// Why a choice ended. The first counts.
     fn finish(&mut self, choice: usize, reason: FinishReason);
 
@@ -88,6 +101,58 @@ pub struct Call<'a> {
     pub name: Text<'a>,
     /// A signature that must come back with the call (Gemini's `thoughtSignature`).
     pub signature: Option<Text<'a>>,
+}
+
+/// A tool that the provider runs itself, as it begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Service<'a> {
+    /// The provider's id of its work; one is made up where it has none.
+    pub id: Option<Text<'a>>,
+    /// Which tool.
+    pub tool: Served<'a>,
+}
+
+/// The tools that providers run, in the terms of OpenAI's Responses.
+#[derive(Clone, Copy, Debug)]
+pub enum Served<'a> {
+    /// A search of the web.
+    WebSearch,
+    /// A run of code, and the container in which it runs where that is known.
+    CodeInterpreter(Option<Text<'a>>),
+    /// The list of tools of an MCP server, by its label.
+    McpListTools(Text<'a>),
+    /// A call of a tool of an MCP server.
+    McpCall {
+        /// The server's label.
+        server: Text<'a>,
+        /// The tool's name.
+        name: Text<'a>,
+    },
+}
+
+/// What came of a tool that the provider ran.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'a> {
+    /// The web was searched for these words, and these addresses were found.
+    Searched {
+        /// The words, of each search.
+        queries: &'a [Text<'a>],
+        /// The addresses.
+        sources: &'a [Text<'a>],
+    },
+    /// Code ran.
+    Ran {
+        /// The container in which it ran, where that is known only now.
+        container: Option<Text<'a>>,
+        /// What it wrote: elements of OpenAI's `outputs` (`{"type":"logs","logs":"…"}`), with commas between.
+        outputs: &'a str,
+    },
+    /// The tools of an MCP server: elements of OpenAI's `tools`, with commas between.
+    Listed(&'a str),
+    /// What a tool of an MCP server answered.
+    Answered(Text<'a>),
+    /// It failed; why.
+    Failed(Text<'a>),
 }
 
 /// A web page that a place of the text rests on.

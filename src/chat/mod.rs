@@ -13,10 +13,10 @@ mod message;
 mod params;
 mod request;
 
-pub use answer::{About, Answer, Call, Citation, Counts, FinishReason, Ids};
+pub use answer::{About, Answer, Call, Citation, Counts, FinishReason, Ids, Outcome, Served, Service};
 pub use message::{Content, Message, Part, Path, Role, Source, ToolCall};
 pub use params::{Effort, Location, Number, Params, ResponseFormat, Thinking, WebSearch};
-pub use request::{ChatRequest, Function, Tool, ToolChoice};
+pub use request::{ChatRequest, Function, Tool, ToolChoice, is_web_search};
 
 #[cfg(test)]
 mod tests;

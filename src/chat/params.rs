@@ -102,9 +102,15 @@ pub enum ResponseFormat<'a> {
     },
 }
 
-/// `web_search_options`: the model may search the web.
+/// The model may search the web: `web_search_options`, or a tool `web_search`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebSearch<'a> {
+    /// Where the client says so: `web_search_options`, `tools[2]`.
+    pub path: String,
+    /// The pages may be of these domains alone; empty: of any.
+    pub allowed_domains: Vec<Text<'a>>,
+    /// The pages may not be of these domains.
+    pub blocked_domains: Vec<Text<'a>>,
     /// `low`, `medium` or `high`.
     pub context_size: Option<Cow<'a, str>>,
     /// Where the user is.
@@ -122,6 +128,43 @@ pub struct Location<'a> {
     pub region: Option<Text<'a>>,
     /// An IANA time zone.
     pub timezone: Option<Text<'a>>,
+}
+
+/// The most domains that a search is told.
+const MOST_DOMAINS: usize = 1024;
+
+impl<'a> WebSearch<'a> {
+    /// Reads `web_search_options`, or a tool that searches. Orq writes the domains as `domains`, OpenAI in `filters`.
+    #[must_use]
+    pub fn read(path: impl Into<String>, object: &Object<'a>) -> Self {
+        let inner = |object: &Object<'a>, name| {
+            object.get(name).and_then(|value| Object::parse(value.as_bytes()).ok())
+        };
+        // OpenAI's chat has the place one level deeper than its Responses have it.
+        let place = inner(object, "user_location");
+        let place = place.as_ref().and_then(|place| inner(place, "approximate")).or(place);
+        let location = place.map(|place| {
+            let text = |name| place.get(name).and_then(Text::of);
+            Location {
+                city: text("city"),
+                country: text("country"),
+                region: text("region"),
+                timezone: text("timezone"),
+            }
+        });
+        let filters = inner(object, "filters");
+        let filter = |name| filters.as_ref().and_then(|filters| filters.get(name));
+        let list = |value: Option<&'a str>| -> Vec<Text<'a>> {
+            value.into_iter().flat_map(items).filter_map(Text::of).take(MOST_DOMAINS).collect()
+        };
+        Self {
+            path: path.into(),
+            allowed_domains: list(filter("allowed_domains").or_else(|| object.get("domains"))),
+            blocked_domains: list(filter("blocked_domains")),
+            context_size: object.string("search_context_size"),
+            location,
+        }
+    }
 }
 
 impl<'a> Params<'a> {
@@ -361,20 +404,7 @@ impl<'a> Params<'a> {
         if object.get("enabled") == Some("false") {
             return Ok(None);
         }
-        let place = object.get("user_location").and_then(|value| Object::parse(value.as_bytes()).ok());
-        // OpenAI's chat has the place one level deeper than its Responses have it.
-        let inner = place.as_ref().and_then(|place| place.get("approximate"));
-        let place = inner.and_then(|value| Object::parse(value.as_bytes()).ok()).or(place);
-        let location = place.map(|place| {
-            let text = |name| place.get(name).and_then(Text::of);
-            Location {
-                city: text("city"),
-                country: text("country"),
-                region: text("region"),
-                timezone: text("timezone"),
-            }
-        });
-        Ok(Some(WebSearch { context_size: object.string("search_context_size"), location }))
+        Ok(Some(WebSearch::read("web_search_options", &object)))
     }
 
     /// An object.

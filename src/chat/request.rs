@@ -1,7 +1,7 @@
 //! A chat request as dialects read it.
 
 use super::message::Message;
-use super::params::{Params, missing, wrong_type, wrong_value};
+use super::params::{Params, WebSearch, missing, wrong_type, wrong_value};
 use crate::dialect::Call;
 use crate::error::Error;
 use crate::wire::json::{Kind, Object, items, kind};
@@ -75,6 +75,17 @@ pub enum ToolChoice<'a> {
         /// Their names.
         names: Vec<Cow<'a, str>>,
     },
+    /// The tool of this `type`, which the provider runs itself.
+    Served(Cow<'a, str>),
+}
+
+/// Whether a tool's `type` is one of OpenAI's names of a search of the web.
+#[must_use]
+pub fn is_web_search(kind: &str) -> bool {
+    matches!(
+        kind,
+        "web_search" | "web_search_2025_08_26" | "web_search_preview" | "web_search_preview_2025_03_11"
+    )
 }
 
 /// The most messages, parts of them and tool calls that are read, taken together. More than this no
@@ -165,6 +176,12 @@ impl<'a> ChatRequest<'a> {
         if let Some(name) = chosen.iter().find(|name| !known.contains(name.as_ref())) {
             return Err(wrong_value("tool_choice", name, " It must be the name of one of the tools."));
         }
+        if let Some(ToolChoice::Served(wanted)) = &tool_choice {
+            let is = |tool: &Tool<'_>| matches!(tool, Tool::Other { kind, .. } if kind == wanted);
+            if !tools.iter().any(is) {
+                return Err(wrong_value("tool_choice", wanted, " It must be the type of one of the tools."));
+            }
+        }
         // Without tools it asks for nothing.
         let idle = |name: &str| name == "parallel_tool_calls" && tools.is_empty();
         let params = Params::new(object, |name| ELSEWHERE.contains(&name) || idle(name) || call.is_orq(name));
@@ -178,6 +195,22 @@ impl<'a> ChatRequest<'a> {
             Tool::Function(function) => Some(function),
             Tool::Other { .. } => None,
         })
+    }
+
+    /// The search of the web that is asked for, by a tool or by `web_search_options`.
+    ///
+    /// # Errors
+    /// 400 when `web_search_options` is no object.
+    pub fn web_search(&self) -> Result<Option<WebSearch<'a>>, Error> {
+        let asked = self.params.web_search()?;
+        let tool = self.tools.iter().find_map(|tool| match tool {
+            Tool::Other { kind, object, path } if is_web_search(kind) => {
+                let object = Object::parse(object.as_bytes()).ok()?;
+                Some(WebSearch::read(path.as_str(), &object))
+            }
+            _ => None,
+        });
+        Ok(tool.or(asked))
     }
 
     /// Refuses tools that are no functions: for dialects that know none.
@@ -298,7 +331,8 @@ impl<'a> ToolChoice<'a> {
                 let name = name.or_else(|| object.string("name"));
                 name.map(Self::Function).ok_or_else(|| missing(&format!("{param}.function.name")))
             }
-            Some(other) => Err(bad(other)),
+            // Of MCP servers and tools to come the type is enough here: it has to be that of a tool.
+            Some(_) => object.string("type").map(Self::Served).ok_or_else(|| bad("type")),
         }
     }
 }

@@ -13,7 +13,14 @@ fn upstream() -> Upstream {
 }
 
 fn call<'a>(upstream: &'a Upstream, unsupported: Unsupported) -> Request<'a> {
-    Request { endpoint: Endpoint::ChatCompletions, upstream, model: "m", unsupported, dropped: Vec::new() }
+    Request {
+        endpoint: Endpoint::ChatCompletions,
+        upstream,
+        model: "m",
+        unsupported,
+        dropped: Vec::new(),
+        names: Default::default(),
+    }
 }
 
 /// Reads a body with one user message and these members.

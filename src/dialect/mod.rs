@@ -20,6 +20,7 @@ use crate::gateway::Unsupported;
 use crate::headers::Headers;
 use crate::orq;
 use crate::provider::{Provider, Upstream};
+use crate::surface::Names;
 use crate::wire::json::Object;
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
@@ -69,7 +70,9 @@ pub trait Dialect: Sync + core::fmt::Debug {
     fn error(&self, status: u16, headers: &Headers, body: &[u8]) -> Failure;
 }
 
-fn unserved(call: &Call<'_>) -> Error {
+/// 400: the model's provider does not have the endpoint.
+#[must_use]
+pub fn unserved(call: &Call<'_>) -> Error {
     Error::invalid(format!(
         "The provider {} does not serve {}: choose a model of another provider.",
         call.upstream.id,
@@ -188,6 +191,8 @@ pub struct Call<'a> {
     pub unsupported: Unsupported,
     /// The parameters that were left out so far.
     pub dropped: Vec<String>,
+    /// What the client calls the parameters of the chat, where it asked for something else that is told as one.
+    pub names: Names,
 }
 
 impl Call<'_> {
@@ -222,6 +227,9 @@ impl Call<'_> {
     /// # Errors
     /// 400 that names the parameter and the provider.
     pub fn drop_param(&mut self, param: &str) -> Result<(), Error> {
+        // What the proxy asked for by itself, nobody misses.
+        let Some(param) = self.names.client(param) else { return Ok(()) };
+        let param = param.as_ref();
         match self.unsupported {
             Unsupported::Drop => {
                 // They stand in a header of the answer, and stay as long as it lasts.

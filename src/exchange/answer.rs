@@ -9,8 +9,7 @@ use crate::dialect::openai::stream::{Chunk, Passthrough};
 use crate::dialect::{Event, Failure, Translate};
 use crate::error::{Error, shown};
 use crate::headers::{self, Headers, is_json, media_type};
-use crate::surface::Surface;
-use crate::surface::chat::{Chunks, Whole};
+use crate::surface;
 use crate::usage::{Usage, Watch};
 use crate::wire::json::{Fault, Kind, Object, items, kind, quoted};
 use crate::wire::sse;
@@ -160,7 +159,7 @@ impl Exchange {
 
     fn driver(&self, translation: Translation, sent: &Sent) -> Driver {
         let Translation { answer, wanted, dialect } = translation;
-        let surface = Box::new(Chunks::new(wanted, dialect));
+        let surface = surface::open(wanted, dialect);
         let limit = self.gateway.limits.event_bytes;
         Driver::new(answer, surface, sent.provider.clone(), sent.secret.clone(), limit)
     }
@@ -310,24 +309,15 @@ fn translated(
     limit: usize,
 ) -> Result<Vec<u8>, Error> {
     let Translation { answer, wanted, dialect } = translation;
-    if !sent.streams {
-        let mut whole = Whole::new(wanted.clone(), dialect);
-        read_whole(answer.as_mut(), body, &mut whole, &sent.provider)?;
-        if !whole.finished() {
-            return Err(Error::unreadable(&sent.provider));
-        }
-        sent.usage = whole.counted();
-        return Ok(whole.body().into_bytes());
-    }
-    // A provider that answers a stream's request with one body.
-    let mut chunks = Chunks::new(wanted.clone(), dialect);
-    read_whole(answer.as_mut(), body, &mut chunks, &sent.provider)?;
-    if !chunks.finished() || chunks.held() > limit {
+    let mut surface = surface::open(wanted.clone(), dialect);
+    read_whole(answer.as_mut(), body, &mut *surface, &sent.provider)?;
+    // A provider may answer a stream's request with one body.
+    if !surface.finished() || (sent.streams && surface.held() > limit) {
         return Err(Error::unreadable(&sent.provider));
     }
-    chunks.close();
-    sent.usage = chunks.counted();
-    Ok(chunks.take().into_bytes())
+    surface.close();
+    sent.usage = surface.counted();
+    Ok(surface.take().into_bytes())
 }
 
 /// Reads a whole body: an answer, or the events of one in a list.

@@ -2,12 +2,13 @@
 
 use super::{Exchange, Forward, Reply, Sent, State, Step, Translation, Waiting};
 use crate::chat::Ids;
+use crate::dialect::openai::reader::Reader;
 use crate::dialect::{self, Body, Call};
 use crate::endpoint::{Asked, Endpoint};
 use crate::error::{Error, shown};
 use crate::headers::{Headers, is_json, media_type};
 use crate::orq;
-use crate::surface::Wanted;
+use crate::surface::{self, AsChat, Names, Wanted};
 use crate::wire::json::{Fault, Kind, Member, Object, kind};
 use crate::wire::multipart::{self, Form};
 use crate::wire::write::without_halves;
@@ -174,28 +175,48 @@ impl Exchange {
         {
             no_other_models(object, &found.upstream.id)?;
         }
-        let Some(route) = found.upstream.route(endpoint, found.model) else {
-            return Err(Error::invalid(format!(
-                "The provider {} does not serve {}: choose a model of another provider.",
-                found.upstream.id,
-                endpoint.path()
-            ))
-            .param("model")
-            .code("unsupported_endpoint"));
-        };
         let mut call = Call {
             endpoint,
             upstream: found.upstream,
             model: found.model,
             unsupported: gateway.unsupported,
             dropped: Vec::new(),
+            names: Names::default(),
         };
         for name in own {
             if call.is_orq(&name) || name.starts_with("orq.") {
                 call.drop_param(&name)?;
             }
         }
-        let sent = route.dialect.request(&mut call, body_read)?;
+        let native = found.upstream.route(endpoint, found.model);
+        let as_chat = || found.upstream.route(Endpoint::ChatCompletions, found.model);
+        let (route, chat) = match (native, body_read) {
+            (Some(route), _) => (Some(route), None),
+            (None, Body::Json(object)) if surface::is_told_as_chat(endpoint) => match as_chat() {
+                Some(route) => {
+                    let chat = surface::as_chat(&mut call, object, route.dialect.id())?;
+                    (Some(route), Some(chat))
+                }
+                None => (None, None),
+            },
+            (None, _) => (None, None),
+        };
+        let route = route.ok_or_else(|| dialect::unserved(&call))?;
+        let chat_body;
+        let (told, form) = match chat {
+            Some(AsChat { body, names, form }) => {
+                call.endpoint = Endpoint::ChatCompletions;
+                call.names = names;
+                chat_body = body;
+                (Some(Object::parse(&chat_body)?), Some(form))
+            }
+            None => {
+                chat_body = Vec::new();
+                (None, None)
+            }
+        };
+        let body_said = told.as_ref().map_or(body_read, Body::Json);
+        let sent = route.dialect.request(&mut call, body_said).map_err(|error| call.names.error(error))?;
         let dropped = call.dropped;
 
         let upstream = found.upstream;
@@ -219,8 +240,8 @@ impl Exchange {
         }
         headers.set("x-orq-cluster", upstream.cluster.as_str());
         let mends = endpoint == Endpoint::ChatCompletions && upstream.extends_chat;
-        let wanted = match body_read {
-            Body::Json(object) if matches!(sent, dialect::Sent::Translated(_)) || mends => {
+        let wanted = match body_said {
+            Body::Json(object) if matches!(sent, dialect::Sent::Translated(_)) || mends || form.is_some() => {
                 Some(Wanted::read(object, found.model, Ids::new(&self.request_id, now())))
             }
             _ => None,
@@ -239,10 +260,20 @@ impl Exchange {
             translation: None,
         };
         let body = match sent {
-            dialect::Sent::Spliced(splices) => {
-                state.mends = wanted;
-                splices.apply(body)
-            }
+            dialect::Sent::Spliced(splices) => match (form, wanted) {
+                (Some(form), Some(wanted)) => {
+                    state.translation = Some(Translation {
+                        answer: Box::new(Reader::new(&upstream.id, wanted.clone())),
+                        wanted: Wanted { form, ..wanted },
+                        dialect: route.dialect.id(),
+                    });
+                    splices.apply(chat_body)
+                }
+                (_, wanted) => {
+                    state.mends = wanted;
+                    splices.apply(body)
+                }
+            },
             dialect::Sent::Translated(translated) => {
                 for (name, value) in translated.headers {
                     let value = match route.dialect.lists().contains(&name) {
@@ -254,7 +285,7 @@ impl Exchange {
                 headers.set("content-type", "application/json");
                 state.translation = wanted.map(|wanted| Translation {
                     answer: translated.answer,
-                    wanted,
+                    wanted: Wanted { form: form.unwrap_or_default(), ..wanted },
                     dialect: route.dialect.id(),
                 });
                 without_halves(&translated.body).unwrap_or(translated.body)

@@ -1,16 +1,26 @@
-//! What clients hear of a translated answer: a surface is an [`Answer`] that writes OpenAI's bodies.
+//! What clients speak: chat, completions and Responses.
 //!
-//! A dialect knows none of them, and no surface knows a dialect.
+//! On the way up a surface says the client's request as a chat ([`as_chat`]), so that every dialect serves it. On
+//! the way down it is an [`Answer`] that writes OpenAI's bodies ([`open`]). A dialect knows none of them, and no
+//! surface knows a dialect.
 
 pub mod chat;
+pub mod completions;
+mod names;
+pub mod responses;
+
+pub use names::{Names, Origin};
 
 use crate::chat::{Answer, Ids};
+use crate::dialect::Call;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::usage::Usage;
 use crate::wire::json::{Kind, Object, kind};
+use std::rc::Rc;
 
-/// An answer that is written while it is told. What was written so far is fetched with
-/// [`take`](Surface::take).
+/// An answer that is written while it is told, as a stream or as one body. What was written so far is fetched with
+/// [`take`](Surface::take): of a stream at any time, of a body once it is closed.
 pub trait Surface: Answer + core::fmt::Debug {
     /// Whether every choice that began has told why it ended, and there is one at all.
     fn finished(&self) -> bool;
@@ -21,7 +31,7 @@ pub trait Surface: Answer + core::fmt::Debug {
     /// Ends the answer: what was kept, the reasons, the usage if it was asked for, the mark of the end.
     fn close(&mut self);
 
-    /// Ends the answer with an error.
+    /// Ends a stream with an error.
     fn fail(&mut self, error: &Error);
 
     /// What was written since the last time.
@@ -42,6 +52,59 @@ pub struct Wanted {
     pub model: String,
     /// Ids, and the time.
     pub ids: Ids,
+    /// In which form.
+    pub form: Form,
+}
+
+/// The form of an answer, and what has to be known of the request for it.
+#[derive(Clone, Debug, Default)]
+pub enum Form {
+    /// `/chat/completions`
+    #[default]
+    Chat,
+    /// `/completions`
+    Completions(Rc<completions::Asked>),
+    /// `/responses`
+    Responses(Rc<responses::Asked>),
+}
+
+/// A request of another surface, said as a chat.
+#[derive(Debug)]
+pub struct AsChat {
+    /// The chat's body, JSON.
+    pub body: Vec<u8>,
+    /// What the client calls what stands in it.
+    pub names: Names,
+    /// The form of its answer.
+    pub form: Form,
+}
+
+/// Whether models that only chat serve an endpoint all the same, by [`as_chat`].
+#[must_use]
+pub fn is_told_as_chat(endpoint: Endpoint) -> bool {
+    matches!(endpoint, Endpoint::Completions | Endpoint::Responses)
+}
+
+/// Says a request of one of those endpoints as a chat. `dialect`: the language of the provider that will read it.
+///
+/// # Errors
+/// 400 for what a chat cannot say.
+pub fn as_chat(call: &mut Call<'_>, object: &Object<'_>, dialect: &str) -> Result<AsChat, Error> {
+    match call.endpoint {
+        Endpoint::Completions => completions::as_chat(call, object),
+        _ => responses::as_chat(call, object, dialect),
+    }
+}
+
+/// An answer of which nothing is told yet. `dialect`: the name of the provider's language.
+#[must_use]
+pub fn open(wanted: Wanted, dialect: &'static str) -> Box<dyn Surface> {
+    match (wanted.form.clone(), wanted.streams) {
+        (Form::Chat, true) => Box::new(chat::Chunks::new(wanted, dialect)),
+        (Form::Chat, false) => Box::new(chat::Whole::new(wanted, dialect)),
+        (Form::Completions(asked), _) => Box::new(completions::Completions::new(wanted, asked)),
+        (Form::Responses(asked), _) => Box::new(responses::Responses::new(wanted, asked, dialect)),
+    }
 }
 
 impl Wanted {
@@ -55,6 +118,7 @@ impl Wanted {
             usage: options.is_some_and(|options| options.get("include_usage") == Some("true")),
             model: model.to_owned(),
             ids,
+            form: Form::Chat,
         }
     }
 }

@@ -33,7 +33,7 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
     let mut betas = betas(extras.as_ref())?;
     let max_tokens = params.max_tokens(call)?.unwrap_or(model.max_output);
     let format = Format::read(place, request, &model)?;
-    let search = params.web_search()?;
+    let search = request.web_search()?;
     let chat = Turns::of(request, model.system_turns && place == Place::Api);
     if chat.has_prefill() && !model.prefill {
         return Err(call.no_prefill());

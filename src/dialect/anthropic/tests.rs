@@ -24,6 +24,7 @@ fn sent(dialect: &Anthropic, model: &str, body: &Value) -> Result<Up, Error> {
         model,
         unsupported: Unsupported::Drop,
         dropped: Vec::new(),
+        names: crate::surface::Names::default(),
     };
     let text = body.to_string();
     let object = Object::parse(text.as_bytes()).unwrap();
@@ -229,7 +230,7 @@ proptest! {
     ) {
         let usage = json!({"input_tokens": 3, "cache_read_input_tokens": 2, "output_tokens": 5});
         let message = json!({"type": "message", "id": "m", "model": "c", "content": blocks, "stop_reason": reason, "usage": usage});
-        let wanted = Wanted { streams: false, usage: true, model: "m".to_owned(), ids: Ids::new("r", 1) };
+        let wanted = Wanted { streams: false, usage: true, model: "m".to_owned(), ids: Ids::new("r", 1), form: Default::default() };
         let mut whole = Whole::new(wanted.clone(), "anthropic");
         let text = message.to_string();
         answer::Reader::new("p".to_owned(), hidden)
@@ -258,7 +259,7 @@ proptest! {
     fn no_event_does_harm(
         events in prop::collection::vec(anything(), 0..12),
     ) {
-        let wanted = Wanted { streams: true, usage: true, model: "m".to_owned(), ids: Ids::new("r", 1) };
+        let wanted = Wanted { streams: true, usage: true, model: "m".to_owned(), ids: Ids::new("r", 1), form: Default::default() };
         let mut reader = answer::Reader::new("p".to_owned(), false);
         let mut chunks = Chunks::new(wanted, "anthropic");
         for event in &events {

@@ -144,7 +144,7 @@ impl Body<'_> {
                 ToolChoice::Required | ToolChoice::Function(_) | ToolChoice::Allowed { required: true, .. },
             ) => Some("REQUIRED"),
             Some(ToolChoice::None) => Some("NONE"),
-            Some(ToolChoice::Auto | ToolChoice::Allowed { .. }) | None => None,
+            Some(ToolChoice::Auto | ToolChoice::Allowed { .. } | ToolChoice::Served(_)) | None => None,
         };
         if functions.is_empty() {
             if choice != Some("REQUIRED") {

@@ -2,6 +2,7 @@ use super::*;
 use crate::chat::Ids;
 use crate::gateway::Unsupported;
 use crate::provider::{Host, Settings, Upstream};
+use crate::surface::Surface as _;
 use crate::surface::Wanted;
 use crate::surface::chat::Whole;
 use proptest::prelude::*;
@@ -12,7 +13,13 @@ fn reader() -> Stream {
 }
 
 fn answer() -> Whole {
-    let wanted = Wanted { streams: false, usage: true, model: "m".to_owned(), ids: Ids::new("r", 0) };
+    let wanted = Wanted {
+        streams: false,
+        usage: true,
+        model: "m".to_owned(),
+        ids: Ids::new("r", 0),
+        form: Default::default(),
+    };
     Whole::new(wanted, "cohere")
 }
 
@@ -52,6 +59,7 @@ fn sent(client: &str, unsupported: Unsupported) -> Result<(Value, Vec<String>), 
         model: "command-x",
         unsupported,
         dropped: Vec::new(),
+        names: crate::surface::Names::default(),
     };
     let object = Object::parse(client.as_bytes()).unwrap();
     let request = ChatRequest::read(&call, &object)?;

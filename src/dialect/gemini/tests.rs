@@ -31,6 +31,7 @@ fn sent(model: &str, members: Value, unsupported: Unsupported) -> Result<(Value,
         model,
         unsupported,
         dropped: Vec::new(),
+        names: crate::surface::Names::default(),
     };
     let mut body = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]});
     body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
@@ -46,7 +47,13 @@ fn sent(model: &str, members: Value, unsupported: Unsupported) -> Result<(Value,
 }
 
 fn wanted() -> Wanted {
-    Wanted { streams: false, usage: false, model: "m".to_owned(), ids: Ids::new("r", 0) }
+    Wanted {
+        streams: false,
+        usage: false,
+        model: "m".to_owned(),
+        ids: Ids::new("r", 0),
+        form: Default::default(),
+    }
 }
 
 /// The message of a whole answer.

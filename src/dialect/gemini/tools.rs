@@ -117,20 +117,20 @@ pub(super) fn write(
             served.push(served_tool(kind, object).ok_or_else(|| tool.refused(call))?);
         }
     }
-    if let Some(search) = chat.params.web_search()? {
+    if let Some(search) = chat.web_search()? {
         if !functions.is_empty() && !family.third {
             // "Tool use with function calling is unsupported."
-            call.drop_param("web_search_options")?;
+            call.drop_param(&search.path)?;
         } else {
             if !served.iter().any(|tool| tool.starts_with("{\"googleSearch\"")) {
                 served.push("{\"googleSearch\":{}}".to_owned());
             }
             if search.context_size.is_some() {
-                call.drop_param("web_search_options.search_context_size")?;
+                call.drop_param(&format!("{}.search_context_size", search.path))?;
             }
             // It takes a latitude and a longitude alone.
             if search.location.is_some() {
-                call.drop_param("web_search_options.user_location")?;
+                call.drop_param(&format!("{}.user_location", search.path))?;
             }
         }
     }
@@ -223,6 +223,8 @@ fn choice<'a>(
         Some(ToolChoice::None) => ("NONE", &[]),
         Some(ToolChoice::Required) => ("ANY", &[]),
         Some(ToolChoice::Function(name)) => ("ANY", core::slice::from_ref(name)),
+        // Google's own tools cannot be chosen.
+        Some(ToolChoice::Served(_)) => (auto, &[]),
         Some(ToolChoice::Allowed { required: true, names }) => ("ANY", names),
         // Names are taken with ANY and VALIDATED alone.
         Some(ToolChoice::Allowed { required: false, names }) => ("VALIDATED", names),

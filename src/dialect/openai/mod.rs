@@ -8,6 +8,7 @@ pub mod error;
 pub mod extensions;
 mod messages;
 mod quirks;
+pub mod reader;
 pub mod stream;
 mod thinking;
 mod tools;

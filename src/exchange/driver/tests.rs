@@ -67,7 +67,13 @@ fn drive<'a>(
     limit: usize,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> String {
-    let wanted = Wanted { streams: true, usage: false, model: "m".to_owned(), ids: Ids::new("r", 0) };
+    let wanted = Wanted {
+        streams: true,
+        usage: false,
+        model: "m".to_owned(),
+        ids: Ids::new("r", 0),
+        form: Default::default(),
+    };
     let surface = Box::new(Chunks::new(wanted, "toy"));
     let mut driver =
         Driver::new(translate, surface, "toy".to_owned(), Some("sk-secret-key".to_owned()), limit);

@@ -5,7 +5,7 @@ use crate::surface::{Surface, Wanted};
 use serde_json::{Value, json};
 
 fn wanted(streams: bool, usage: bool) -> Wanted {
-    Wanted { streams, usage, model: "m-1".to_owned(), ids: Ids::new("r", 5) }
+    Wanted { streams, usage, model: "m-1".to_owned(), ids: Ids::new("r", 5), form: Default::default() }
 }
 
 fn plain(text: &str) -> Text<'_> {

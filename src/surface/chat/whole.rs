@@ -3,7 +3,8 @@
 use super::chunks::call_number;
 use super::{Kept, Known, comma};
 use crate::chat::{About, Answer, Call, Citation, Counts, FinishReason};
-use crate::surface::{Wanted, choice_of};
+use crate::error::Error;
+use crate::surface::{Surface, Wanted, choice_of};
 use crate::usage::Usage;
 use crate::wire::write::{Text, Writer};
 
@@ -11,6 +12,8 @@ use crate::wire::write::{Text, Writer};
 #[derive(Debug)]
 pub struct Whole {
     wanted: Wanted,
+    /// The body, once it is closed.
+    out: String,
     /// The name of the provider's language.
     dialect: &'static str,
     known: Known,
@@ -45,19 +48,14 @@ impl Whole {
     /// An answer that says nothing yet.
     #[must_use]
     pub fn new(wanted: Wanted, dialect: &'static str) -> Self {
-        Self { wanted, dialect, known: Known::default(), choices: Vec::new(), counts: None }
-    }
-
-    /// Whether every choice has told why it ended, and there is one at all.
-    #[must_use]
-    pub fn finished(&self) -> bool {
-        !self.choices.is_empty() && self.choices.iter().all(|choice| choice.kept.reason.is_some())
-    }
-
-    /// What was counted.
-    #[must_use]
-    pub fn counted(&self) -> Option<Usage> {
-        self.counts.as_ref().map(Usage::from)
+        Self {
+            wanted,
+            out: String::new(),
+            dialect,
+            known: Known::default(),
+            choices: Vec::new(),
+            counts: None,
+        }
     }
 
     /// OpenAI's body.
@@ -275,5 +273,31 @@ impl Answer for Whole {
 
     fn chars(&self, choice: usize) -> usize {
         self.choices.get(choice).map_or(0, |choice| choice.kept.chars)
+    }
+}
+
+impl Surface for Whole {
+    fn finished(&self) -> bool {
+        !self.choices.is_empty() && self.choices.iter().all(|choice| choice.kept.reason.is_some())
+    }
+
+    fn held(&self) -> usize {
+        0
+    }
+
+    fn close(&mut self) {
+        self.out = self.body();
+    }
+
+    fn fail(&mut self, error: &Error) {
+        self.out = error.body();
+    }
+
+    fn take(&mut self) -> String {
+        core::mem::take(&mut self.out)
+    }
+
+    fn counted(&self) -> Option<Usage> {
+        self.counts.as_ref().map(Usage::from)
     }
 }

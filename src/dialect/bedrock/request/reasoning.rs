@@ -183,7 +183,7 @@ fn is_forced(request: &ChatRequest<'_>, model: &Model) -> bool {
     let wanted = match &request.tool_choice {
         Some(ToolChoice::Required | ToolChoice::Function(_)) => true,
         Some(ToolChoice::Allowed { required, names }) => *required && !names.is_empty(),
-        Some(ToolChoice::Auto | ToolChoice::None) | None => false,
+        Some(ToolChoice::Auto | ToolChoice::None | ToolChoice::Served(_)) | None => false,
     };
     wanted && model.forced == Forced::Thoughtless && request.functions().next().is_some()
 }

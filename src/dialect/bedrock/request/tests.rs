@@ -18,6 +18,7 @@ fn sent(model: &str, request: &Value, unsupported: Unsupported) -> Result<(Value
         model,
         unsupported,
         dropped: Vec::new(),
+        names: crate::surface::Names::default(),
     };
     let text = request.to_string();
     let object = Object::parse(text.as_bytes()).unwrap();

@@ -132,7 +132,7 @@ impl<'a> Tools<'a> {
             }
         }
         if model.system_tools
-            && let Some(search) = request.params.web_search()?
+            && let Some(search) = request.web_search()?
         {
             self.system.push(GROUNDING);
             for (name, given) in [
@@ -157,7 +157,7 @@ impl<'a> Tools<'a> {
         thinks: Thinks,
     ) -> Result<(), Error> {
         let mut choice = match &request.tool_choice {
-            None | Some(ToolChoice::Auto) => Choice::Auto,
+            None | Some(ToolChoice::Auto | ToolChoice::Served(_)) => Choice::Auto,
             Some(ToolChoice::Required) => Choice::Any,
             Some(ToolChoice::Function(name)) => Choice::Tool(name),
             Some(ToolChoice::Allowed { required, names }) if !names.is_empty() => {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn wanted(usage: bool) -> Wanted {
-    Wanted { streams: true, usage, model: "m".to_owned(), ids: Ids::new("r-1", 7) }
+    Wanted { streams: true, usage, model: "m".to_owned(), ids: Ids::new("r-1", 7), form: Default::default() }
 }
 
 fn event(data: &Value) -> Vec<u8> {

@@ -1,0 +1,115 @@
+//! What a client calls the parameters of the chat that its request is told as.
+
+use crate::error::Error;
+use std::borrow::Cow;
+
+/// The names of a chat's parameters in the client's terms. Without any, it asked for a chat.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// Where names start otherwise, the longest first: what the client writes, or `None` where it wrote nothing.
+    pub starts: &'static [(&'static str, Option<&'static str>)],
+    /// What the client calls `messages`; empty: the same.
+    pub list: &'static str,
+    /// Where each message comes from.
+    pub messages: Vec<Origin>,
+}
+
+/// Where a message comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The place of the client's element, from 0; `None`: of another parameter than the list.
+    pub item: Option<usize>,
+    /// The places of the elements that became its tool calls.
+    pub calls: Vec<usize>,
+}
+
+impl Names {
+    /// What the client calls a parameter; `None`: it did not ask for it.
+    #[must_use]
+    pub fn client<'p>(&self, param: &'p str) -> Option<Cow<'p, str>> {
+        if let Some(rest) = param.strip_prefix("messages").filter(|_| !self.list.is_empty()) {
+            return Some(self.message(rest).into());
+        }
+        for (start, name) in self.starts {
+            let Some(rest) = param.strip_prefix(start) else { continue };
+            if rest.is_empty() || rest.starts_with(['.', '[']) {
+                return name.map(|name| format!("{name}{rest}").into());
+            }
+        }
+        // Functions have no object of their own elsewhere.
+        match param.strip_prefix("tools[").and_then(|rest| rest.split_once("].function")) {
+            Some((at, rest)) if !self.list.is_empty() => Some(format!("tools[{at}]{rest}").into()),
+            _ => Some(Cow::Borrowed(param)),
+        }
+    }
+
+    fn message(&self, rest: &str) -> String {
+        let place = |rest: &str| -> Option<(usize, usize)> {
+            let number = rest.strip_prefix('[')?.split(']').next()?;
+            Some((number.parse().ok()?, number.len().saturating_add(2)))
+        };
+        let Some((at, length)) = place(rest) else { return self.list.to_owned() };
+        let rest = rest.get(length..).unwrap_or_default();
+        let Some(origin) = self.messages.get(at) else { return self.list.to_owned() };
+        if let Some(behind) = rest.strip_prefix(".tool_calls")
+            && let Some((call, length)) = place(behind)
+            && let Some(item) = origin.calls.get(call)
+        {
+            let behind = behind.get(length..).unwrap_or_default();
+            return format!("{}[{item}]{}", self.list, behind.strip_prefix(".function").unwrap_or(behind));
+        }
+        match origin.item {
+            Some(item) => format!("{}[{item}]{rest}", self.list),
+            None => self.list.to_owned(),
+        }
+    }
+
+    /// The error in the client's terms.
+    #[must_use]
+    pub fn error(&self, mut error: Error) -> Error {
+        let Some(param) = error.param.take() else { return error };
+        error.param = self.client(&param).map(Cow::into_owned);
+        if let Some(name) = error.param.as_deref().filter(|name| *name != param) {
+            error.message = error.message.replace(&format!("'{param}'"), &format!("'{name}'"));
+        }
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: Names = Names {
+        starts: &[("max_completion_tokens", Some("max_output_tokens")), ("stream_options", None)],
+        list: "input",
+        messages: Vec::new(),
+    };
+
+    #[test]
+    fn names_of_a_chat_become_the_clients() {
+        let origin = |item, calls: &[usize]| Origin { item, calls: calls.to_vec() };
+        let names = Names { messages: vec![origin(None, &[]), origin(Some(3), &[4, 6])], ..NAMES };
+        let client = |param| names.client(param).map(Cow::into_owned);
+        let name = |param| client(param).unwrap();
+        assert_eq!(name("messages"), "input");
+        assert_eq!(name("messages[0].content"), "input");
+        assert_eq!(name("messages[1].content[2].image_url"), "input[3].content[2].image_url");
+        assert_eq!(name("messages[1].tool_calls[1].function.name"), "input[6].name");
+        assert_eq!(name("messages[9]"), "input");
+        assert_eq!(name("max_completion_tokens"), "max_output_tokens");
+        assert_eq!(name("max_completion_tokens_too"), "max_completion_tokens_too");
+        assert_eq!(name("tools[2].function.strict"), "tools[2].strict");
+        assert_eq!(client("stream_options.include_usage"), None);
+        assert_eq!(Names::default().client("messages[1].content").as_deref(), Some("messages[1].content"));
+    }
+
+    #[test]
+    fn an_error_speaks_of_what_the_client_wrote() {
+        let error =
+            Error::invalid("Invalid 'max_completion_tokens': too many.").param("max_completion_tokens");
+        let error = NAMES.error(error);
+        assert_eq!(error.message, "Invalid 'max_output_tokens': too many.");
+        assert_eq!(error.param.as_deref(), Some("max_output_tokens"));
+    }
+}
