@@ -15,6 +15,8 @@ pub enum Endpoint {
     Completions,
     /// `POST /responses`
     Responses,
+    /// `GET` and `DELETE /responses/{id}`, and what stands below: `POST …/cancel`, `GET …/input_items`
+    StoredResponses,
     /// `POST /embeddings`
     Embeddings,
     /// `POST /rerank`
@@ -37,10 +39,11 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint that a provider can serve, in the order in which documentation lists them.
-    pub const PROVIDED: [Self; 12] = [
+    pub const PROVIDED: [Self; 13] = [
         Self::ChatCompletions,
         Self::Completions,
         Self::Responses,
+        Self::StoredResponses,
         Self::Embeddings,
         Self::Rerank,
         Self::Moderations,
@@ -58,10 +61,46 @@ impl Endpoint {
 pub enum Asked {
     /// This endpoint; for [`Endpoint::Model`] with the model's id.
     Endpoint(Endpoint, Option<String>),
-    /// A path of the API, but with another method; the one that is allowed.
+    /// A response that was made before.
+    Stored(Stored),
+    /// A path of the API, but with another method; those that are allowed.
     Method(&'static str),
     /// No path of the API.
     Unknown,
+}
+
+/// A response that was made before, or what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its id: letters, digits, `-`, `_`, `.` and `:`, and no path segment of dots.
+    pub id: String,
+    /// What stands behind it in the path: `` for itself, `/cancel`, `/input_items`.
+    pub below: &'static str,
+}
+
+/// The longest id of a response, in bytes. OpenAI's have 53.
+const LONGEST_ID: usize = 256;
+
+impl Stored {
+    /// What a method and the path below `/responses/` ask for.
+    fn asked(method: &str, rest: &str) -> Asked {
+        let (id, below) = rest.split_once('/').unwrap_or((rest, ""));
+        let (below, allowed) = match below {
+            "" => ("", "GET, DELETE"),
+            "cancel" => ("/cancel", "POST"),
+            "input_items" => ("/input_items", "GET"),
+            _ => return Asked::Unknown,
+        };
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+        let dots = id.bytes().all(|byte| byte == b'.');
+        if dots || id.len() > LONGEST_ID || !id.bytes().all(fits) {
+            return Asked::Unknown;
+        }
+        match allowed.split(", ").any(|allowed| allowed == method) {
+            true => Asked::Stored(Self { id: id.to_owned(), below }),
+            false => Asked::Method(allowed),
+        }
+    }
 }
 
 impl Endpoint {
@@ -74,6 +113,7 @@ impl Endpoint {
             Self::ChatCompletions => "/chat/completions",
             Self::Completions => "/completions",
             Self::Responses => "/responses",
+            Self::StoredResponses => "/responses/{id}",
             Self::Embeddings => "/embeddings",
             Self::Rerank => "/rerank",
             Self::Moderations => "/moderations",
@@ -86,11 +126,11 @@ impl Endpoint {
         }
     }
 
-    /// The method that it takes.
+    /// The method that it takes; the first of several.
     #[must_use]
     pub const fn method(self) -> &'static str {
         match self {
-            Self::Models | Self::Model => "GET",
+            Self::Models | Self::Model | Self::StoredResponses => "GET",
             _ => "POST",
         }
     }
@@ -117,6 +157,8 @@ impl Endpoint {
                 return Asked::Unknown;
             };
             (Self::Model, Some(model.into_owned()))
+        } else if let Some(rest) = path.strip_prefix("/responses/") {
+            return Stored::asked(method, rest);
         } else if path == "/models" {
             (Self::Models, None)
         } else if path == "/speech" {
@@ -150,7 +192,7 @@ mod tests {
 
     #[test]
     fn every_documented_path_leads_to_its_endpoint() {
-        for endpoint in Endpoint::PROVIDED {
+        for endpoint in Endpoint::PROVIDED.into_iter().filter(|endpoint| endpoint.method() == "POST") {
             let asked = Endpoint::asked("POST", endpoint.path());
             assert_eq!(asked, Asked::Endpoint(endpoint, None));
             assert_eq!(Endpoint::asked("POST", &format!("{}/", endpoint.path())), asked);
@@ -165,6 +207,23 @@ mod tests {
         assert_eq!(Endpoint::asked("GET", "/models/openai/gpt-4o"), model());
         assert_eq!(Endpoint::asked("GET", "/models/openai%2Fgpt-4o"), model());
         assert_eq!(Endpoint::asked("GET", "/models/%ff"), Asked::Unknown);
+    }
+
+    #[test]
+    fn a_stored_response_is_asked_for_by_its_id() {
+        let stored = |below| Asked::Stored(Stored { id: "resp_1-a.b:c".to_owned(), below });
+        assert_eq!(Endpoint::asked("GET", "/responses/resp_1-a.b:c"), stored(""));
+        assert_eq!(Endpoint::asked("DELETE", "/responses/resp_1-a.b:c/"), stored(""));
+        assert_eq!(Endpoint::asked("POST", "/responses/resp_1-a.b:c/cancel"), stored("/cancel"));
+        assert_eq!(Endpoint::asked("GET", "/responses/resp_1-a.b:c/input_items"), stored("/input_items"));
+        assert_eq!(Endpoint::asked("POST", "/responses/r"), Asked::Method("GET, DELETE"));
+        assert_eq!(Endpoint::asked("GET", "/responses/r/cancel"), Asked::Method("POST"));
+        for path in ["", "..", ".", "a%2Fb", "a/b", "a/cancel/", "a/cancel/x", "{id}", "a b"] {
+            assert_eq!(Endpoint::asked("GET", &format!("/responses/{path}x/y")), Asked::Unknown, "{path}");
+        }
+        for id in ["..", ".", "a%2Fb", "{id}", "a b", &"a".repeat(257)] {
+            assert_eq!(Endpoint::asked("GET", &format!("/responses/{id}")), Asked::Unknown, "{id}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod answer;
 mod driver;
 mod request;
+mod stored;
 
 pub use answer::{Head, Piece};
 
@@ -49,6 +50,8 @@ impl Reply {
 pub enum Step {
     /// They wait for the whole body, which is to come to [`Exchange::request_body`].
     Buffer,
+    /// These go on at once, and a body, if there is one, as it comes.
+    Continue(Headers),
     /// The client is answered at once.
     Reply(Reply),
 }

@@ -69,6 +69,10 @@ impl HttpContext for Filter {
         let headers = headers(MapType::HttpRequestHeaders);
         match exchange.request_headers(headers, end, seconds) {
             Step::Buffer => self.waiting = true,
+            Step::Continue(headers) => {
+                edit(MapType::HttpRequestHeaders, &headers);
+                return Action::Continue;
+            }
             Step::Reply(answer) => reply(&answer),
         }
         Action::Pause

@@ -1,6 +1,7 @@
 //! The Model Garden: what clients may name, and the provider and model behind each name.
 
 use crate::auth::Key;
+use crate::endpoint::Endpoint;
 use crate::error::{Error, shown};
 use crate::provider::Upstream;
 use crate::wire::json::quoted;
@@ -177,6 +178,33 @@ impl Garden {
         Ok(Found { upstream, model, target })
     }
 
+    /// The providers with this endpoint of which a key may use a model, in the order of their ids.
+    pub fn with<'g>(&'g self, endpoint: Endpoint, key: &'g Key) -> impl Iterator<Item = &'g Upstream> {
+        self.providers
+            .values()
+            .filter(move |upstream| upstream.endpoints().any(|other| other == endpoint))
+            .filter(move |upstream| {
+                key.models
+                    .as_ref()
+                    .is_none_or(|list| list.iter().any(|pattern| self.reaches(pattern, upstream)))
+            })
+    }
+
+    /// Whether a pattern can name a model of a provider.
+    fn reaches(&self, pattern: &Pattern, upstream: &Upstream) -> bool {
+        let own = |id: &str| id.split_once('/').is_some_and(|(provider, _)| provider == upstream.id);
+        let entry = |matches: &dyn Fn(&Entry) -> bool| self.entries.iter().any(matches);
+        match pattern {
+            Pattern::Exactly(id) => own(id) || entry(&|entry| entry.id == *id && own(&entry.target)),
+            Pattern::StartsWith(start) => {
+                let own_start = format!("{}/", upstream.id).starts_with(start.as_str());
+                own(start)
+                    || own_start
+                    || entry(&|entry| entry.id.starts_with(start.as_str()) && own(&entry.target))
+            }
+        }
+    }
+
     /// The body of `GET /models` for a key.
     ///
     /// # Errors
@@ -243,4 +271,31 @@ fn object(id: &str, owner: &str, created: u64) -> String {
         quoted(id),
         quoted(owner)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn a_key_reaches_the_providers_of_which_it_may_use_a_model() {
+        let text = br#"{"keys":[],"providers":{"openai":{},"xai":{},"openailike":{"host":"h"},"groq":{}},
+            "models":["*",{"id":"fast","target":"openailike/m"}]}"#;
+        let gateway = config::load(text, &|_| None).unwrap();
+        let keepers = |models: Option<&[&str]>| -> Vec<String> {
+            let patterns = models.map(|list| list.iter().map(|text| Pattern::parse(text).unwrap()).collect());
+            let key = Key { id: "k".to_owned(), sha256: [0; 32], models: patterns, expires_at: None };
+            let with = gateway.garden.with(Endpoint::StoredResponses, &key);
+            with.map(|upstream| upstream.id.clone()).filter(|id| id.starts_with("openai")).collect()
+        };
+        assert_eq!(keepers(None), ["openai", "openailike"]);
+        assert_eq!(keepers(Some(&["*"])), ["openai", "openailike"]);
+        assert_eq!(keepers(Some(&["openai*"])), ["openai", "openailike"]);
+        assert_eq!(keepers(Some(&["openai/gpt-4*"])), ["openai"]);
+        assert_eq!(keepers(Some(&["openai/gpt-4o", "groq/x"])), ["openai"]);
+        assert_eq!(keepers(Some(&["fast"])), ["openailike"]);
+        assert!(keepers(Some(&["groq/*"])).is_empty(), "it keeps none");
+        assert!(keepers(Some(&[])).is_empty());
+    }
 }

@@ -125,6 +125,7 @@ fn short(endpoint: Endpoint) -> &'static str {
         Endpoint::ChatCompletions => "chat",
         Endpoint::Completions => "completions",
         Endpoint::Responses => "responses",
+        Endpoint::StoredResponses => "stored responses",
         Endpoint::Embeddings => "embeddings",
         Endpoint::Rerank => "rerank",
         Endpoint::Moderations => "moderations",

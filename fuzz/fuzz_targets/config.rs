@@ -148,7 +148,7 @@ fn get(gateway: &Rc<Gateway>, path: &str) -> Reply {
     let path = format!("{}{path}", gateway.base_path);
     match gateway.exchange().request_headers(headers("GET", &path, &[]), true, || 0) {
         Step::Reply(reply) => reply,
-        Step::Buffer => panic!("a GET waits for a body"),
+        Step::Buffer | Step::Continue(_) => panic!("a GET of models is answered at once"),
     }
 }
 
@@ -217,6 +217,7 @@ fn call(gateway: &Rc<Gateway>, endpoint: Endpoint, model: &str) -> Result<Forwar
     let path = format!("{}{}", gateway.base_path, endpoint.path());
     match exchange.request_headers(headers("POST", &path, &[("content-type", content_type)]), false, || 0) {
         Step::Buffer => {}
+        Step::Continue(_) => panic!("a body is waited for"),
         Step::Reply(reply) => return Err(reply),
     }
     let forward = match exchange.request_body(body.into_bytes(), || 0) {

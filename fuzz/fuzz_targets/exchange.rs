@@ -154,6 +154,7 @@ fuzz_target!(|data: &[u8]| {
         match exchange.request_headers(list.into(), client.body.is_empty(), || 0) {
             Step::Reply(reply) => return Err(reply),
             Step::Buffer => {}
+            Step::Continue(_) => panic!("a body is waited for"),
         }
         if client.body.len() > exchange.body_limit() {
             let error = exchange.too_large();

@@ -293,7 +293,9 @@ impl Exchange {
         }
         if !sent.provider.is_empty() {
             headers.set("x-orq-provider", headers::value(&sent.provider));
-            headers.set("x-orq-model", headers::value(&sent.model));
+            if !sent.model.is_empty() {
+                headers.set("x-orq-model", headers::value(&sent.model));
+            }
         }
         if !sent.dropped.is_empty() {
             headers.set("x-orq-dropped-params", headers::value(&sent.dropped.join(", ")));

@@ -8,6 +8,7 @@ use crate::endpoint::{Asked, Endpoint};
 use crate::error::{Error, shown};
 use crate::headers::{Headers, is_json, media_type};
 use crate::orq;
+use crate::provider::{Route, Upstream};
 use crate::surface::{self, AsChat, Names, Wanted};
 use crate::wire::json::{Fault, Kind, Member, Object, kind};
 use crate::wire::multipart::{self, Form};
@@ -17,7 +18,7 @@ use std::borrow::Cow;
 /// Whether a header stays here: credentials of the client, what speaks to the proxy or to Envoy alone,
 /// and what would tell the provider where the client is. OpenAI's organisation and project name an
 /// account of the client's, not the one whose key is used.
-fn is_kept_back(name: &str) -> bool {
+pub(super) fn is_kept_back(name: &str) -> bool {
     match name {
         "authorization"
         | "proxy-authorization"
@@ -71,6 +72,11 @@ impl Exchange {
         let asked = below.map_or(Asked::Unknown, |path| Endpoint::asked(&method, path));
         let (endpoint, model) = match asked {
             Asked::Endpoint(endpoint, model) => (endpoint, model),
+            Asked::Stored(stored) => {
+                let key = self.gateway.keys.check(headers.get("authorization"), now)?.clone();
+                let query = query.map(str::to_owned);
+                return self.stored(&stored, &key, headers, query.as_deref()).map(Step::Continue);
+            }
             Asked::Unknown => {
                 return Err(Error::new(404, format!("Invalid URL ({} {})", shown(&method), shown(path))));
             }
@@ -227,18 +233,10 @@ impl Exchange {
         // What stands in the query speaks OpenAI's language.
         let query = query.as_deref().filter(|_| matches!(sent, dialect::Sent::Spliced(_)));
         headers.set(":path", upstream.path(route, found.model, streams, query));
-        headers.set(":authority", upstream.authority.as_str());
-        for (name, value) in &upstream.headers {
-            headers.set(name, value.as_slice());
-        }
-        if let Some((usual, (name, value))) = upstream.other_auth(route) {
-            headers.remove(usual);
-            headers.set(name, value);
-        }
+        address(&mut headers, upstream, route);
         if headers.get("content-type").is_none() {
             headers.set("content-type", "application/json");
         }
-        headers.set("x-orq-cluster", upstream.cluster.as_str());
         let mends = endpoint == Endpoint::ChatCompletions && upstream.extends_chat;
         let wanted = match body_said {
             Body::Json(object) if matches!(sent, dialect::Sent::Translated(_)) || mends || form.is_some() => {
@@ -295,6 +293,19 @@ impl Exchange {
         headers.set("content-length", body.len().to_string());
         Ok(Forward { headers, body })
     }
+}
+
+/// Whom a request goes to, and what it shows there.
+pub(super) fn address(headers: &mut Headers, upstream: &Upstream, route: &Route) {
+    headers.set(":authority", upstream.authority.as_str());
+    for (name, value) in &upstream.headers {
+        headers.set(name, value.as_slice());
+    }
+    if let Some((usual, (name, value))) = upstream.other_auth(route) {
+        headers.remove(usual);
+        headers.set(name, value);
+    }
+    headers.set("x-orq-cluster", upstream.cluster.as_str());
 }
 
 /// The elements of a header that is a list, which may stand in several lines, and of one more list, each once.

@@ -1,7 +1,7 @@
 //! A provider that is switched on: its row with what the configuration says about it.
 
 use super::{Auth, Host, Provider, Quirk, Route, path};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Stored};
 
 /// A provider as requests need it.
 #[derive(Debug)]
@@ -190,6 +190,13 @@ impl Upstream {
     pub fn path(&self, route: &Route, model: &str, streams: bool, query: Option<&str>) -> String {
         let path = route.stream_path.filter(|_| streams).unwrap_or(route.path);
         path::build(&self.base_path, path, model, [self.query.as_deref(), query])
+    }
+
+    /// The path of a response that is kept there, with the client's query.
+    #[must_use]
+    pub fn stored_path(&self, route: &Route, stored: &Stored, query: Option<&str>) -> String {
+        let path = format!("{}/{}{}", route.path, stored.id, stored.below);
+        path::build(&self.base_path, &path, "", [self.query.as_deref(), query])
     }
 }
 

@@ -228,6 +228,11 @@ def completions(request, model: str, text=None):
 # Responses
 
 def responses(request, model: str, text=None):
+    response = response_of(request, model, text)
+    return response_events(response) if flag(request.json.get("stream")) else as_json(response)
+
+
+def response_of(request, model: str, text=None) -> dict:
     fields = request.json
     items = fields["input"]
     said = items if isinstance(items, str) else describe((items[-1] if items else {}).get("content"))
@@ -236,7 +241,7 @@ def responses(request, model: str, text=None):
     identity = identify(request)
     item = {"id": "msg_" + identity, "type": "message", "role": "assistant", "status": "completed",
             "content": [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}]}
-    response = {
+    return {
         "id": "resp_" + identity, "object": "response", "created_at": CREATED, "status": "completed", "error": None,
         "incomplete_details": None, "instructions": fields.get("instructions"), "model": model, "output": [item],
         "max_output_tokens": fields.get("max_output_tokens"), "metadata": fields.get("metadata") or {},
@@ -248,8 +253,12 @@ def responses(request, model: str, text=None):
                   "output_tokens": count(text), "output_tokens_details": {"reasoning_tokens": 0},
                   "total_tokens": count(items) + count(text)},
     }
-    if not flag(fields.get("stream")):
-        return as_json(response)
+
+
+def response_events(response: dict):
+    """The events that told a response, or tell it again."""
+    item = response["output"][0]
+    text = item["content"][0]["text"]
     events: list = []
 
     def send(kind, **members):

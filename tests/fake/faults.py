@@ -176,6 +176,14 @@ async def send_whole(answer, whole: Whole, faults: dict, openai=True) -> None:
     await answer.whole(whole.status, headers, body)
 
 
+async def send(answer, told) -> None:
+    """A whole answer or a stream, without faults."""
+    if isinstance(told, Stream):
+        await send_stream(answer, told, {})
+    else:
+        await send_whole(answer, told, {})
+
+
 async def endless_header(answer) -> None:
     answer.close = True
     await answer.raw(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-endless: ")

@@ -25,6 +25,7 @@ import sys
 import checks
 import faults
 import native
+import stored
 from answers import as_json, models
 from wire import MAX_HEAD, Answer, BadRequest, Gone, read_request
 
@@ -43,6 +44,7 @@ class Provider:
         self.requests, self.finished, self.cancelled, self.aborted = 0, 0, 0, 0
         self.violations: list = []
         self.last = None
+        self.stored = stored.Stored()
 
     def state(self) -> dict:
         return {"open": self.open, "finished": self.finished, "cancelled": self.cancelled, "aborted": self.aborted,
@@ -123,6 +125,11 @@ class Provider:
                 checks.check_headers(request, self.rules)
                 await faults.send_whole(answer, models(request.path), {})
                 return
+            told = self.stored.asked(request)
+            if told is not None:
+                checks.check_headers(request, self.rules)
+                await faults.send(answer, told)
+                return
             if request.method != "POST":
                 raise LookupError(request.path)
             endpoint = checks.check(request, self.rules)
@@ -134,6 +141,8 @@ class Provider:
             self.violate("unknown URL: %s %s" % (request.method, request.path))
             refusal = faults.error(404, "Invalid URL (%s %s)" % (request.method, request.path), "invalid_request_error", None)
         else:
+            if endpoint == "responses":
+                self.stored.keep(request, checks.model_of(request))
             await faults.respond(answer, request, endpoint, checks.model_of(request))
             return
         await faults.send_whole(answer, refusal, {})

@@ -323,4 +323,6 @@ cases! {
     "openai/speech"
     "openai/transcription"
     "openai/transcription-boundary"
+    "stored/read"
+    "stored/unknown-provider"
 }

@@ -22,7 +22,7 @@
 pub mod features;
 
 use orq_ai_proxy::config;
-use orq_ai_proxy::exchange::{Head, Piece, Reply, Step};
+use orq_ai_proxy::exchange::{Exchange, Head, Piece, Reply, Step};
 use orq_ai_proxy::gateway::Gateway;
 use orq_ai_proxy::headers::Headers;
 use orq_ai_proxy::wire::eventstream::{Frame, crc32, frame_end};
@@ -262,13 +262,27 @@ pub fn run<'a>(gateway: &Rc<Gateway>, case: &Case, pieces: impl IntoIterator<Ite
     let client = &case.client;
     match exchange.request_headers(bytes(client.all_headers()), client.body.is_empty(), || 0) {
         Step::Reply(reply) => return alone(reply),
+        Step::Continue(headers) => {
+            let upstream = Message::new(headers.as_slice(), client.body.clone());
+            return answered(exchange, case, upstream, pieces);
+        }
         Step::Buffer => {}
     }
     let forward = match exchange.request_body(client.body.clone(), || 1_735_689_600) {
         Ok(forward) => forward,
         Err(reply) => return alone(reply),
     };
-    let upstream = Some(Message::new(forward.headers.as_slice(), forward.body));
+    answered(exchange, case, Message::new(forward.headers.as_slice(), forward.body), pieces)
+}
+
+/// The provider's answer, once the request has gone up.
+fn answered<'a>(
+    mut exchange: Exchange,
+    case: &Case,
+    upstream: Message,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Outcome {
+    let upstream = Some(upstream);
     let reply = case.reply.as_ref().expect("the request goes up, so the file needs a reply");
     let list = bytes(reply.all_headers());
     let details = || Some("via_upstream".to_owned());

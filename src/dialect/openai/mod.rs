@@ -35,6 +35,7 @@ const ROUTES: &[Route] = &[
     openai(Endpoint::ChatCompletions, "/chat/completions"),
     openai(Endpoint::Completions, "/completions"),
     openai(Endpoint::Responses, "/responses"),
+    openai(Endpoint::StoredResponses, "/responses"),
     openai(Endpoint::Embeddings, "/embeddings"),
     openai(Endpoint::Rerank, "/rerank"),
     openai(Endpoint::Moderations, "/moderations"),

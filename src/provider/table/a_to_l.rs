@@ -11,7 +11,7 @@ use super::{
 use crate::dialect::{anthropic, bedrock::CONVERSE, cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
-    Responses, Speech, Transcriptions, Translations,
+    Responses, Speech, StoredResponses, Transcriptions, Translations,
 };
 
 const CHAT: &[Endpoint] = &[ChatCompletions];
@@ -116,6 +116,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(ChatCompletions, "/chat/completions"),
             openai(Completions, "/completions"),
             openai(Responses, "/responses"),
+            openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
             openai(ImageGenerations, "/images/generations"),
             openai(ImageEdits, "/images/edits"),
@@ -128,6 +129,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Completions, "/openai/deployments/{model}/completions"),
             // Not below a deployment, and only since 2025-03-01-preview: the model stays in the body.
             openai(Responses, "/openai/responses"),
+            openai(StoredResponses, "/openai/responses"),
             openai(Embeddings, "/openai/deployments/{model}/embeddings"),
             openai(ImageGenerations, "/openai/deployments/{model}/images/generations"),
             openai(ImageEdits, "/openai/deployments/{model}/images/edits"),

@@ -11,6 +11,8 @@ use crate::endpoint::Endpoint;
 const CHAT: Route = openai(Endpoint::ChatCompletions, "/chat/completions");
 const COMPLETIONS: Route = openai(Endpoint::Completions, "/completions");
 const RESPONSES: Route = openai(Endpoint::Responses, "/responses");
+/// Responses are kept, and reached by their ids.
+const STORED: Route = openai(Endpoint::StoredResponses, "/responses");
 const EMBEDDINGS: Route = openai(Endpoint::Embeddings, "/embeddings");
 const RERANK: Route = openai(Endpoint::Rerank, "/rerank");
 const MODERATIONS: Route = openai(Endpoint::Moderations, "/moderations");
@@ -216,6 +218,7 @@ pub(super) const ROWS: &[Provider] = &[
             CHAT,
             COMPLETIONS,
             RESPONSES,
+            STORED,
             EMBEDDINGS,
             MODERATIONS,
             IMAGE_GENERATIONS,
@@ -262,6 +265,7 @@ pub(super) const ROWS: &[Provider] = &[
             CHAT,
             COMPLETIONS,
             RESPONSES,
+            STORED,
             EMBEDDINGS,
             RERANK,
             MODERATIONS,
