@@ -7,6 +7,7 @@ use crate::upstream::{Answer, Pace};
 use std::rc::Rc;
 
 const CHAT: &str = "/v2/proxy/chat/completions";
+const RESPONSES: &str = "/v2/proxy/responses";
 
 /// The model of cases in OpenAI's own language.
 const MODEL: &str = "openai/gpt-4o-mini";
@@ -33,12 +34,14 @@ enum Kind {
     Foreign(Language),
     /// A stream in another language, each piece when the one before it has come.
     ForeignStream(Language),
+    /// The same, asked for through `/responses`.
+    Responses(Language),
     Models,
     Unauthorized,
 }
 
 /// Every case of throughput.
-pub const CASES: [Case; 16] = [
+pub const CASES: [Case; 20] = [
     Case { name: "chat_1k", unit: "requests/s", kind: Kind::Chat(1 << 10, 32) },
     Case { name: "chat_16k", unit: "requests/s", kind: Kind::Chat(16 << 10, 32) },
     Case { name: "chat_1m", unit: "requests/s", kind: Kind::Chat(1 << 20, 8) },
@@ -53,6 +56,10 @@ pub const CASES: [Case; 16] = [
     Case { name: "bedrock_sse", unit: "events/s", kind: Kind::ForeignStream(Language::Bedrock) },
     Case { name: "cohere_1k", unit: "requests/s", kind: Kind::Foreign(Language::Cohere) },
     Case { name: "cohere_sse", unit: "events/s", kind: Kind::ForeignStream(Language::Cohere) },
+    Case { name: "anthropic_responses", unit: "events/s", kind: Kind::Responses(Language::Anthropic) },
+    Case { name: "gemini_responses", unit: "events/s", kind: Kind::Responses(Language::Gemini) },
+    Case { name: "bedrock_responses", unit: "events/s", kind: Kind::Responses(Language::Bedrock) },
+    Case { name: "cohere_responses", unit: "events/s", kind: Kind::Responses(Language::Cohere) },
     Case { name: "models", unit: "requests/s", kind: Kind::Models },
     Case { name: "unauthorized", unit: "requests/s", kind: Kind::Unauthorized },
 ];
@@ -60,7 +67,7 @@ pub const CASES: [Case; 16] = [
 impl Case {
     /// The number counts events, not answers.
     pub fn counts_events(self) -> bool {
-        matches!(self.kind, Kind::Stream(Pace::Lockstep) | Kind::ForeignStream(_))
+        matches!(self.kind, Kind::Stream(Pace::Lockstep) | Kind::ForeignStream(_) | Kind::Responses(_))
     }
 
     /// What is sent to Envoy on `port`.
@@ -96,6 +103,11 @@ impl Case {
             Kind::ForeignStream(language) => {
                 chat(traffic::chat(language.model(), 1 << 10, true), 32, Count::Pieces, true)
             }
+            Kind::Responses(language) => {
+                let body = traffic::responses(language.model(), 1 << 10);
+                let head = traffic::head("POST", RESPONSES, traffic::KEY, port, body.len());
+                Plan { head, ..chat(body, 32, Count::Pieces, true) }
+            }
             Kind::Models => get(traffic::KEY, 200),
             Kind::Unauthorized => get("sk-orq-nobody-4f1d2c", 401),
         }
@@ -106,7 +118,7 @@ impl Case {
         match self.kind {
             Kind::Stream(pace) => Answer::Stream(Rc::new(traffic::stream(EVENTS - 1)), pace),
             Kind::Foreign(language) => Answer::Whole(Rc::new(language.whole())),
-            Kind::ForeignStream(language) => {
+            Kind::ForeignStream(language) | Kind::Responses(language) => {
                 Answer::Stream(Rc::new(language.stream(EVENTS - 1)), Pace::Lockstep)
             }
             _ => Answer::Whole(Rc::new(traffic::completion())),

@@ -40,9 +40,8 @@ pub fn head(method: &str, path: &str, key: &str, port: u16, length: usize) -> St
 
 /// A chat request of about `size` bytes: a system message, then turns of at most 2 KB; the model after them.
 pub fn chat(model: &str, size: usize, stream: bool) -> Vec<u8> {
-    let mut body = String::from(
-        r#"{"messages":[{"role":"system","content":"You are a careful assistant. Answer in one paragraph."}"#,
-    );
+    let start =
+        r#"{"messages":[{"role":"system","content":"You are a careful assistant. Answer in one paragraph."}"#;
     let tail = if stream {
         format!(
             r#"],"model":"{model}","stream":true,"stream_options":{{"include_usage":true}},"temperature":0.2}}"#
@@ -50,6 +49,20 @@ pub fn chat(model: &str, size: usize, stream: bool) -> Vec<u8> {
     } else {
         format!(r#"],"model":"{model}","max_completion_tokens":512,"temperature":0.2}}"#)
     };
+    turns(start, &tail, size)
+}
+
+/// The same, asked of `/responses` as a stream.
+pub fn responses(model: &str, size: usize) -> Vec<u8> {
+    let start =
+        r#"{"input":[{"role":"developer","content":"You are a careful assistant. Answer in one paragraph."}"#;
+    let tail = format!(r#"],"model":"{model}","stream":true,"store":false,"temperature":0.2}}"#);
+    turns(start, &tail, size)
+}
+
+/// Turns of a conversation between these two pieces.
+fn turns(start: &str, tail: &str, size: usize) -> Vec<u8> {
+    let mut body = String::from(start);
     let mut user = true;
     let mut left = size.saturating_sub(body.len() + tail.len());
     while left > 64 {
@@ -69,7 +82,7 @@ pub fn chat(model: &str, size: usize, stream: bool) -> Vec<u8> {
         body.push_str("\"}");
         left = size.saturating_sub(body.len() + tail.len());
     }
-    body.push_str(&tail);
+    body.push_str(tail);
     body.into_bytes()
 }
 
