@@ -17,7 +17,7 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::headers::Headers;
-use crate::surface::Wanted;
+use crate::surface::{Names, Wanted};
 use crate::usage::Usage;
 use answer::Answer;
 use std::rc::Rc;
@@ -118,6 +118,8 @@ struct Sent {
     usage: Option<Usage>,
     /// Who reads the answer, when it is in another language.
     translation: Option<Translation>,
+    /// What the client calls the parameters of the chat that its request was told as.
+    names: Names,
 }
 
 /// An answer in another language.

@@ -439,10 +439,14 @@ fn told(why: Why, sent: &Sent, headers: &Headers, body: &[u8]) -> Failure {
             let told = sent.secret.as_deref().and_then(|secret| openai_error::without(body, secret));
             let body = told.as_deref().unwrap_or(body);
             let status = headers.status();
-            match sent.dialect {
+            let mut failure = match sent.dialect {
                 Some(dialect) => dialect.error(status, headers, body),
                 None => Failure { status, body: openai_error::mended(status, body), retry_after: None },
+            };
+            if let Some(body) = sent.names.failure(&failure.body) {
+                failure.body = body;
             }
+            failure
         }
     }
 }

@@ -222,8 +222,9 @@ impl Exchange {
             }
         };
         let body_said = told.as_ref().map_or(body_read, Body::Json);
-        let sent = route.dialect.request(&mut call, body_said).map_err(|error| call.names.error(error))?;
-        let dropped = call.dropped;
+        let sent = route.dialect.request(&mut call, body_said);
+        let sent = sent.map_err(|error| call.names.error(error))?;
+        let Call { dropped, names, .. } = call;
 
         let upstream = found.upstream;
         headers.retain(|name| !is_kept_back(name));
@@ -256,6 +257,7 @@ impl Exchange {
             mends: None,
             usage: None,
             translation: None,
+            names,
         };
         let body = match sent {
             dialect::Sent::Spliced(splices) => match (form, wanted) {

@@ -1,6 +1,8 @@
 //! What a client calls the parameters of the chat that its request is told as.
 
 use crate::error::Error;
+use crate::wire::json::{Object, quoted};
+use crate::wire::splice::Splices;
 use std::borrow::Cow;
 
 /// The names of a chat's parameters in the client's terms. Without any, it asked for a chat.
@@ -76,6 +78,29 @@ impl Names {
     }
 }
 
+impl Names {
+    /// The body of a failing answer, OpenAI's error object, in the client's terms; `None`: it is already.
+    #[must_use]
+    pub fn failure(&self, body: &[u8]) -> Option<Vec<u8>> {
+        let object = Object::parse(body).ok()?;
+        let error = object.member("error")?;
+        let inner = Object::parse(object.value(error).as_bytes()).ok()?;
+        let param = inner.string("param")?;
+        let client = self.client(&param);
+        if client.as_deref() == Some(param.as_ref()) {
+            return None;
+        }
+        let span = &inner.member("param")?.span;
+        let place = |at: usize| at.saturating_add(error.span.start);
+        let mut splices = Splices::default();
+        splices.replace(
+            place(span.start)..place(span.end),
+            client.map_or_else(|| "null".to_owned(), |client| quoted(&client)),
+        );
+        Some(splices.apply(body.to_vec()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,5 +136,19 @@ mod tests {
         let error = NAMES.error(error);
         assert_eq!(error.message, "Invalid 'max_output_tokens': too many.");
         assert_eq!(error.param.as_deref(), Some("max_output_tokens"));
+    }
+
+    #[test]
+    fn a_providers_error_speaks_of_what_the_client_wrote() {
+        let body = br#"{"error":{"message":"Too long.","param":"messages","code":null}}"#;
+        let told = br#"{"error":{"message":"Too long.","param":"input","code":null}}"#;
+        assert_eq!(NAMES.failure(body).as_deref(), Some(&told[..]));
+        assert_eq!(NAMES.failure(told), None);
+        assert_eq!(Names::default().failure(body), None);
+        let implied = br#"{"error":{"param":"stream_options","code":null}}"#;
+        assert_eq!(NAMES.failure(implied).as_deref(), Some(&br#"{"error":{"param":null,"code":null}}"#[..]));
+        for other in [&b"{}"[..], b"x", br#"{"error":"messages"}"#, br#"{"error":{"param":null}}"#] {
+            assert_eq!(NAMES.failure(other), None);
+        }
     }
 }
