@@ -68,11 +68,11 @@ pub enum ToolChoice<'a> {
     Required,
     /// This function.
     Function(Cow<'a, str>),
-    /// One of these functions, or, unless `required`, none.
+    /// One of these tools, or, unless `required`, none.
     Allowed {
         /// Whether one must be called.
         required: bool,
-        /// Their names.
+        /// What they are listed as: [`Tool::listed_as`].
         names: Vec<Cow<'a, str>>,
     },
     /// The tool of this `type`, which the provider runs itself.
@@ -168,12 +168,10 @@ impl<'a> ChatRequest<'a> {
             Some(ToolChoice::Allowed { names, .. }) => names.as_slice(),
             _ => &[],
         };
-        let functions = tools.iter().filter_map(|tool| match tool {
-            Tool::Function(function) => Some(function.name.as_ref()),
-            Tool::Other { .. } => None,
-        });
-        let known: BTreeSet<&str> = functions.filter(|_| !chosen.is_empty()).collect();
-        if let Some(name) = chosen.iter().find(|name| !known.contains(name.as_ref())) {
+        let lists = matches!(tool_choice, Some(ToolChoice::Allowed { .. }));
+        let choosable = tools.iter().filter(|tool| lists || matches!(tool, Tool::Function(_)));
+        let known: BTreeSet<_> = choosable.filter(|_| !chosen.is_empty()).map(Tool::listed_as).collect();
+        if let Some(name) = chosen.iter().find(|name| !known.contains(*name)) {
             return Err(wrong_value("tool_choice", name, " It must be the name of one of the tools."));
         }
         if let Some(ToolChoice::Served(wanted)) = &tool_choice {
@@ -264,6 +262,20 @@ impl<'a> Tool<'a> {
         Function::read(&format!("{path}.function"), function, cache_control).map(Self::Function)
     }
 
+    /// What `allowed_tools` calls it: a function by its name, an MCP server by its label, every other kind by its
+    /// `type`.
+    #[must_use]
+    pub fn listed_as(&self) -> Cow<'_, str> {
+        match self {
+            Self::Function(function) => Cow::Borrowed(function.name.as_ref()),
+            Self::Other { kind, object, .. } => {
+                let object = Object::parse(object.as_bytes()).ok();
+                let label = object.and_then(|object| object.string("server_label"));
+                label.unwrap_or(Cow::Borrowed(kind.as_ref()))
+            }
+        }
+    }
+
     /// 400: the provider has no such tool.
     #[must_use]
     pub fn refused(&self, call: &Call<'_>) -> Error {
@@ -337,9 +349,18 @@ impl<'a> ToolChoice<'a> {
     }
 }
 
-/// The name of a function that `allowed_tools` lists.
+/// What a tool is called that `allowed_tools` lists; `None` for what is none, or only one tool of an MCP server's.
 fn name_of(tool: &str) -> Option<Cow<'_, str>> {
     let tool = Object::parse(tool.as_bytes()).ok()?;
     let function = tool.get("function").and_then(|function| Object::parse(function.as_bytes()).ok());
-    function.and_then(|function| function.string("name")).or_else(|| tool.string("name"))
+    let function = function.and_then(|function| function.string("name"));
+    let label = tool.string("server_label");
+    match (label, tool.string("name")) {
+        (Some(_), Some(_)) => None,
+        (Some(label), None) => Some(label),
+        (None, name) => {
+            let kind = tool.string("type").filter(|kind| kind != "function" && kind != "custom");
+            function.or(name).or(kind)
+        }
+    }
 }

@@ -23,6 +23,9 @@ pub struct Origin {
     pub item: Option<usize>,
     /// The places of the elements that became its tool calls.
     pub calls: Vec<usize>,
+    /// Records of tools that the provider ran stood among its elements, and are left out of it. What the model had
+    /// thought beside them may be bound to them.
+    pub left_out: bool,
 }
 
 impl Names {
@@ -43,6 +46,12 @@ impl Names {
             Some((at, rest)) if !self.list.is_empty() => Some(format!("tools[{at}]{rest}").into()),
             _ => Some(Cow::Borrowed(param)),
         }
+    }
+
+    /// Whether records of tools that the provider ran were left out of the message at this place.
+    #[must_use]
+    pub fn left_out(&self, at: usize) -> bool {
+        self.messages.get(at).is_some_and(|origin| origin.left_out)
     }
 
     fn message(&self, rest: &str) -> String {
@@ -113,7 +122,7 @@ mod tests {
 
     #[test]
     fn names_of_a_chat_become_the_clients() {
-        let origin = |item, calls: &[usize]| Origin { item, calls: calls.to_vec() };
+        let origin = |item, calls: &[usize]| Origin { item, calls: calls.to_vec(), left_out: false };
         let names = Names { messages: vec![origin(None, &[]), origin(Some(3), &[4, 6])], ..NAMES };
         let client = |param| names.client(param).map(Cow::into_owned);
         let name = |param| client(param).unwrap();

@@ -25,7 +25,7 @@ def extract(language, status, headers, body):
 # --- Anthropic ---
 
 # https://docs.claude.com/en/api/handling-stop-reasons
-ANTHROPIC = {"end_turn": STOP, "stop_sequence": STOP, "tool_use": CALLS, "pause_turn": STOP, "max_tokens": LENGTH,
+ANTHROPIC = {"end_turn": STOP, "stop_sequence": STOP, "tool_use": CALLS, "pause_turn": LENGTH, "max_tokens": LENGTH,
              "model_context_window_exceeded": LENGTH, "refusal": FILTER}
 
 

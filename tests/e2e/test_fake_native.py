@@ -25,6 +25,10 @@ LANGUAGES = {
         "/v1/messages", {"x-api-key": "provider-key", "anthropic-version": "2023-06-01"},
         {"model": "claude-sonnet-4-5", "max_tokens": 2000, "messages": [{"role": "user", "content": "Hi"}]},
         lambda answer: answer["content"][-1]["text"], lambda answer: answer["error"]["message"]),
+    "anthropic-beta": Language(
+        "/v1/messages", {"x-api-key": "provider-key", "anthropic-version": "2023-06-01", "anthropic-beta": "mcp-client-2026-09-15"},
+        {"model": "claude-sonnet-4-5", "max_tokens": 2000, "messages": [{"role": "user", "content": "Hi"}]},
+        lambda answer: answer["content"][-1]["text"], lambda answer: answer["error"]["message"]),
     "vertex-anthropic": Language(
         "/v1/projects/p/locations/l/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict", BEARER,
         {"anthropic_version": "vertex-2023-10-16", "max_tokens": 2000, "messages": [{"role": "user", "content": "Hi"}]},
@@ -191,6 +195,32 @@ BAD = {
         "response_format": {"type": "json_object"},
         "tools": [{"type": "function", "function": {"name": "weather", "parameters": SCHEMA}}]}),
 }
+CODE = {"type": "code_execution_20260120", "name": "code_execution"}
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+SERVER = {"type": "url", "url": "https://wiki.example/mcp", "name": "wiki"}
+TOOLSET = {"type": "mcp_toolset", "mcp_server_name": "wiki"}
+BAD_HOSTED = {
+    "a kind that is none": ("does not match any", "anthropic", {"tools": [{"type": "code_interpreter", "name": "x"}]}),
+    "a search of no version": ("tools.0.type", "anthropic", {"tools": [dict(SEARCH, type="web_search_20200101")]}),
+    "two lists of domains": ("used together", "anthropic", {"tools": [dict(SEARCH, allowed_domains=["a.b"], blocked_domains=["c.d"])]}),
+    "a domain with a scheme": ("without scheme", "anthropic", {"tools": [dict(SEARCH, allowed_domains=["https://a.b"])]}),
+    "a place that is none": ("at least one of city", "anthropic", {"tools": [dict(SEARCH, user_location={"type": "approximate"})]}),
+    "a search on Vertex AI without its beta": ("with its beta", "vertex-anthropic", {"tools": [SEARCH]}),
+    "code with settings": ("Extra inputs", "anthropic", {"tools": [dict(CODE, container="x")]}),
+    "code on Vertex AI": ("not supported on Vertex AI", "vertex-anthropic", {"tools": [CODE]}),
+    "code of an old model": ("not supported by this model", "anthropic", {"tools": [CODE], "model": "claude-3-haiku-20240307"}),
+    "a container of another vendor": ("Container not found", "anthropic", {"tools": [CODE], "container": "cntr_1"}),
+    "a file without code": ("require the code execution tool", "anthropic", claude(("user", [
+        {"type": "container_upload", "file_id": "file_1"}]))),
+    "MCP without its beta": ("mcp_servers: Extra inputs", "anthropic", {"tools": [TOOLSET], "mcp_servers": [SERVER]}),
+    "an MCP server without tools": ("exactly one MCPToolset", "anthropic-beta", {"mcp_servers": [SERVER]}),
+    "tools without their MCP server": ("not found in mcp_servers", "anthropic-beta", {"tools": [TOOLSET]}),
+    "an MCP server without TLS": ("starts with https", "anthropic-beta", {
+        "tools": [TOOLSET], "mcp_servers": [dict(SERVER, url="http://wiki.example/mcp")]}),
+    "a setting of a toolset that is none": ("configs.ask.allowed", "anthropic-beta", {
+        "tools": [dict(TOOLSET, configs={"ask": {"allowed": True}})], "mcp_servers": [SERVER]}),
+}
+BAD.update(BAD_HOSTED)
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -229,6 +259,31 @@ def test_the_fake_wants_streams_of_events(ask):
 def test_the_fake_refuses_a_wrong_signature(ask, authorization):
     answer = ask("bedrock", headers={"authorization": authorization, "x-amz-date": "20260101T000000Z"})
     assert answer.status_code == 403, answer.text
+
+
+def kinds(answer):
+    return [block["type"] for block in answer["content"]]
+
+
+@pytest.mark.parametrize("said, expected, ends", [
+    ("Hi", ["mcp_tool_listing", "server_tool_use", "web_search_tool_result", "server_tool_use", "bash_code_execution_tool_result",
+            "mcp_tool_use", "mcp_tool_result", "text", "text"], "end_turn"),
+    ("failing python", ["mcp_tool_listing", "server_tool_use", "web_search_tool_result", "server_tool_use",
+                        "code_execution_tool_result", "mcp_tool_use", "mcp_tool_result", "text"], "end_turn"),
+    ("paused", ["mcp_tool_listing", "server_tool_use"], "pause_turn"),
+    ("undone editor", ["mcp_tool_listing", "server_tool_use", "web_search_tool_result", "server_tool_use",
+                       "text_editor_code_execution_tool_result", "mcp_tool_use", "text", "text"], "end_turn"),
+])
+def test_the_fake_runs_the_tools_that_anthropic_runs(ask, fake, said, expected, ends):
+    asked = claude(("user", said), tools=[SEARCH, CODE, TOOLSET], mcp_servers=[SERVER])
+    answer = ask("anthropic-beta", asked).json()
+    assert (kinds(answer), answer["stop_reason"]) == (expected, ends), answer
+    assert ("container" in answer) == ("code" in str(expected))
+    listed = answer["content"][0]["tools"]
+    assert [tool["name"] for tool in listed] == ["ask", "look"]
+    streamed = ask("anthropic-beta", dict(asked, stream=True)).text
+    assert [block for block in expected if '"type": "%s"' % block in streamed or '"type":"%s"' % block in streamed] == expected
+    assert fake.state()["violations"] == []
 
 
 def test_a_fault_has_the_form_of_its_language(ask):

@@ -13,6 +13,7 @@ import urllib.parse
 from upstream import base64_fault
 
 BEFORE_4_6 = re.compile(r"claude-(3|opus-4(-[015])?\b(?!-[678])|sonnet-4(-[05])?\b(?!-6)|haiku-4)")
+BEFORE_4_5 = re.compile(r"claude-(3|(opus|sonnet)-4(-[01])?(?!\d|-[5-9]))")
 # Sampling and thinking by budget end with these.
 LAST_SAMPLED = re.compile(r"claude-(3|(opus|sonnet)-4(-[0-6])?(?!\d|-[78])|haiku-4)")
 STRUCTURED = re.compile(r"claude-(opus-4-[1-9]|sonnet-4-[5-9]|haiku-4-[5-9]|(opus|sonnet|haiku|fable|mythos)-[5-9])")
@@ -85,14 +86,15 @@ def anthropic(body, model, found, language, sent):
     claude(body, model, last, turns, found)
     for stop in body.get("stop_sequences") or []:
         found.unless(not blank(stop), "a stop sequence is blank")
-    names = [tool.get("name") for tool in body.get("tools") or []]
+    names = [tool["name"] for tool in body.get("tools") or [] if "name" in tool]
     found.unless(len(names) == len(set(names)), "two tools have one name")
     for tool in body.get("tools") or []:
         if "input_schema" in tool:
             anthropic_tool(tool, model, found)
+    anthropic_hosted(body, model, found, language, sent)
     choice = body.get("tool_choice") or {}
     if choice:
-        found.unless(names, "tool_choice without tools")
+        found.unless(body.get("tools"), "tool_choice without tools")
         found.unless(choice.get("type") != "tool" or choice.get("name") in names, "tool_choice names no tool")
     schema = ((body.get("output_config") or {}).get("format") or {}).get("schema")
     if schema is not None:
@@ -117,6 +119,26 @@ def cache_marks(value):
     elif isinstance(value, list):
         for one in value:
             yield from cache_marks(one)
+
+
+def anthropic_hosted(body, model, found, language, sent):
+    """The tools that Anthropic runs: code and MCP from version 4.5 on, and not on Vertex AI."""
+    tools = body.get("tools") or []
+    used = [tool.get("mcp_server_name") for tool in tools if tool.get("type") == "mcp_toolset"]
+    code = any(str(tool.get("type")).startswith("code_execution_") for tool in tools)
+    found.unless(language == "anthropic" or not used and not code, "code or MCP on Vertex AI")
+    found.unless(not BEFORE_4_5.search(model) or not used and not code, "code or MCP with %s", model)
+    servers = [server.get("name") for server in body.get("mcp_servers") or []]
+    found.unless(sorted(servers) == sorted(used), "not each MCP server has one toolset")
+    betas = sent.headers.get("anthropic-beta", "")
+    found.unless(not servers or "mcp-client-2026-09-15" in betas, "MCP servers without their beta")
+    for tool in tools:
+        if str(tool.get("type")).startswith("web_search_"):
+            found.unless(not (tool.get("allowed_domains") and tool.get("blocked_domains")), "domains allowed and blocked")
+            found.unless(tool.get("user_location") != {"type": "approximate"}, "a place of the user that says nothing")
+    uploads = any(block.get("type") == "container_upload" for message in body.get("messages") or []
+                  for block in blocks(message.get("content")))
+    found.unless(code or not uploads, "files for a container without code")
 
 
 def anthropic_block(block, language, found):

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 
+import anthropic_hosted as hosted
+from anthropic_hosted import CACHE
 from answers import Stream, as_json, count, dumps, words
 from checks import Violation
 from shapes import FILLED, by_type, compare, decode, join, listed, number, text as text_like
-from turn import CITED, SOURCE, Turn, blob, pieces, reply, sign
+from turn import Turn, blob, pieces, reply, sign
 
 STREAM_TYPE = "text/event-stream; charset=utf-8"
 ID_HEADER = "request-id"
@@ -40,7 +42,6 @@ NEWER = "2026-10-21"
 
 # Shapes
 
-CACHE = {"cache_control?": (by_type({"ephemeral": {"ttl?": {"5m", "1h"}}}), None)}
 NAME = text_like(r"[a-zA-Z0-9_-]{1,128}", "a name of letters, digits, _ and -")
 IMAGE = by_type({"base64": {"media_type": {"image/jpeg", "image/png", "image/gif", "image/webp"}, "data": str},
                  "url": {"url": text_like(r"https://.+", "an https URL")}, "file": {"file_id": str}})
@@ -70,10 +71,6 @@ ASSISTANT = {
 TOOL = {"name": NAME, "input_schema": dict, "description?": str, "strict?": bool, "type?": {"custom"},
         "input_examples?": [dict], "defer_loading?": bool, "eager_input_streaming?": (bool, None),
         "allowed_callers?": [str], **CACHE}
-WEB_SEARCH = {"name": {"web_search"}, "max_uses?": (number(int, 1), None), "allowed_domains?": ([str], None),
-              "blocked_domains?": ([str], None), "strict?": bool, "allowed_callers?": [str], "defer_loading?": bool,
-              "user_location?": (by_type({"approximate": {"city?": (str, None), "region?": (str, None), "country?": (str, None),
-                                                          "timezone?": (str, None)}}), None), **CACHE}
 PARALLEL = {"disable_parallel_tool_use?": bool}
 TOP = {
     "max_tokens": number(int, 1), "messages": listed(dict, 1), "system?": (str, [by_type({"text": TEXT})]),
@@ -143,6 +140,8 @@ def check(request, target) -> None:
     claude = Claude(model_of(request, target))
     check_sampling(fields, claude)
     check_tools(fields)
+    betas = betas_of(request, fields)
+    hosted.check(fields, claude, target.vertex, betas)
     turns = check_messages(fields, target.vertex, claude)
     check_pairs(turns)
     check_thinking(fields, turns, claude)
@@ -150,6 +149,11 @@ def check(request, target) -> None:
     marks = count_marks(fields)
     if marks > 4:
         raise Violation("A maximum of 4 blocks with cache_control may be provided. Found %d." % marks)
+
+
+def betas_of(request, fields) -> list:
+    header = request.header("anthropic-beta") or ""
+    return [beta.strip() for beta in header.split(",")] + (fields.get("anthropic_beta") or [])
 
 
 def check_bearer(request, message="the bearer token is missing") -> None:
@@ -181,15 +185,13 @@ def check_tools(fields) -> None:
         if kind == "custom":
             compare(tool, TOOL, where)
             check_schema(tool["input_schema"], where + ".custom.input_schema", tool.get("strict", False))
-        elif re.fullmatch(r"web_search_\d{8}", str(kind)):
-            compare(tool, {**WEB_SEARCH, "type": str}, where)
-            if tool.get("allowed_domains") and tool.get("blocked_domains"):
-                raise Violation("%s: allowed_domains and blocked_domains cannot be used together" % where, where)
-        names.append(tool.get("name"))
+        elif not re.fullmatch(r"mcp_toolset|\w+_\d{8}", str(kind)):
+            raise Violation("%s: Input tag '%s' found using 'type' does not match any of the expected tags" % (where, kind), where)
+        names.extend([tool["name"]] if "name" in tool else [])
     if len(set(names)) != len(names):
         raise Violation("tools: Tool names must be unique.", "tools")
     choice = fields.get("tool_choice")
-    if choice and not names:
+    if choice and not fields.get("tools"):
         raise Violation("tool_choice may only be specified while providing tools.", "tool_choice")
     if choice and choice["type"] == "tool" and choice["name"] not in names:
         raise Violation("Tool '%s' not found in provided tools" % choice["name"], "tool_choice")
@@ -419,6 +421,8 @@ def turn_of(fields) -> Turn:
     results = isinstance(content, list) and any(block["type"] == "tool_result" for block in content)
     choice = fields.get("tool_choice") or {"type": "auto"}
     tools = [(tool["name"], tool["input_schema"]) for tool in fields.get("tools") or [] if "input_schema" in tool]
+    if choice.get("name") in hosted.named(fields):
+        tools, choice = [], {"type": "auto"}
     searches = any(str(tool.get("type")).startswith("web_search_") for tool in fields.get("tools") or [])
     format_ = (fields.get("output_config") or {}).get("format") or fields.get("output_format") or {}
     return Turn(describe(content), tools, choice.get("name") or choice["type"],
@@ -450,7 +454,9 @@ def describe(content) -> str:
 
 def answer(request, target, faults, text=None):
     fields = request.json
-    made = reply(turn_of(fields), request, faults, text)
+    turn = turn_of(fields)
+    made = reply(turn, request, faults, text)
+    before, early = hosted.around(fields, made, turn.said, betas_of(request, fields))
     reason = {"stop": "end_turn", "length": "max_tokens", "tools": "tool_use", "sequence": "stop_sequence",
               "refusal": "refusal"}[made.finish]
     marks = count_marks(fields)
@@ -460,35 +466,33 @@ def answer(request, target, faults, text=None):
         "cache_creation": {"ephemeral_5m_input_tokens": 100 if marks else 0, "ephemeral_1h_input_tokens": 0},
         "output_tokens": made.tokens(), "service_tier": "standard", "inference_geo": "not_available",
     }
-    if made.query:
+    if made.query and not early:
         usage["server_tool_use"] = {"web_search_requests": 1, "web_fetch_requests": 0}
     if Claude(model_of(request, target)).at_least(4, 7) and fields.get("thinking", {}).get("display") != "summarized":
         made.thoughts = ["" for _ in made.thoughts]  # These models keep their thoughts to themselves, but sign them.
     message = {"model": model_of(request, target), "id": "msg_" + ("vrtx_" if target.vertex else "01") + made.identity,
-               "type": "message", "role": "assistant", "content": blocks_of(made), "stop_reason": reason,
-               "stop_sequence": made.stop, "usage": usage}
+               "type": "message", "role": "assistant", "content": blocks_of(made, before, early),
+               "stop_reason": early or reason, "stop_sequence": made.stop, "usage": usage}
+    if any("code_execution" in block.get("name", "") for block in before):
+        message["container"] = hosted.container(fields, made)
     if target.stream:
         return stream(message, target)
     return as_json(message)
 
 
-def blocks_of(made) -> list:
+def blocks_of(made, before: list, early) -> list:
+    """`before`: what the tools did that the service runs. `early`: the turn ends there."""
     blocks = [{"type": "thinking", "thinking": thought, "signature": sign("thinking", thought)} for thought in made.thoughts]
     if made.secret:
         blocks.append({"type": "redacted_thinking", "data": made.secret})
-    text = made.text
-    if made.query:
-        use = "srvtoolu_01" + made.identity[:20]
-        found = {"type": "web_search_result", "title": SOURCE["title"], "url": SOURCE["url"],
-                 "encrypted_content": sign("found"), "page_age": None}
-        blocks.append({"type": "server_tool_use", "id": use, "name": "web_search", "input": {"query": made.query}})
-        blocks.append({"type": "web_search_tool_result", "tool_use_id": use, "content": [found]})
-        blocks.append({"type": "text", "text": text[:made.cited]})
-        cited = {"type": "web_search_result_location", "cited_text": "It is as they say.", "url": SOURCE["url"],
-                 "title": SOURCE["title"], "encrypted_index": sign("index")}
-        blocks.append({"type": "text", "text": CITED, "citations": [cited]})
-    elif text:
-        blocks.append({"type": "text", "text": text})
+    blocks += before
+    if early:
+        return blocks
+    found = any(block["type"] == "web_search_tool_result" and isinstance(block["content"], list) for block in before)
+    if made.query and found and made.text[made.cited:] == hosted.CITED:
+        blocks += hosted.cited(made.text[:made.cited])
+    elif made.text:
+        blocks.append({"type": "text", "text": made.text})
     for call in made.calls:
         blocks.append({"type": "tool_use", "id": "toolu_01" + call["id"], "name": call["name"], "input": call["input"]})
     return blocks
@@ -503,6 +507,7 @@ def stream(message, target) -> Stream:
 
     begun = dict(message, content=[], stop_reason=None, stop_sequence=None, usage=dict(message["usage"], output_tokens=1))
     begun["usage"].pop("server_tool_use", None)
+    container = begun.pop("container", None)  # It is told at the end.
     send("message_start", message=begun)
     for index, block in enumerate(message["content"]):
         start, deltas = pieces_of(block)
@@ -515,7 +520,8 @@ def stream(message, target) -> Stream:
     final = len(events)
     usage = {name: value for name, value in message["usage"].items()
              if name not in ("cache_creation", "service_tier", "inference_geo")}
-    send("message_delta", delta={"stop_reason": message["stop_reason"], "stop_sequence": message["stop_sequence"]}, usage=usage)
+    ending = {"stop_reason": message["stop_reason"], "stop_sequence": message["stop_sequence"]}
+    send("message_delta", delta=dict(ending, **({"container": container} if container else {})), usage=usage)
     send("message_stop")
     return Stream(events, final)
 
@@ -533,7 +539,7 @@ def pieces_of(block) -> tuple:
         deltas = [{"type": "thinking_delta", "thinking": piece} for piece in words(block["thinking"]) if piece]
         return ({"type": "thinking", "thinking": "", "signature": ""},
                 deltas + [{"type": "signature_delta", "signature": block["signature"]}])
-    if kind in ("tool_use", "server_tool_use"):
+    if kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
         parts = [""] + (pieces(json.dumps(block["input"]), 7) if block["input"] else [])
         return dict(block, input={}), [{"type": "input_json_delta", "partial_json": piece} for piece in parts]
     return block, []

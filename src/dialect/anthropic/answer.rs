@@ -6,12 +6,19 @@
 //!
 //! An answer is a list of blocks. A whole body has them complete, a stream begins each, adds to it and
 //! ends it; both are read by the same code. Blocks that OpenAI's chat has no word for (calls and results
-//! of the provider's own tools, summaries, kinds to come) go to the client as they are.
+//! of the provider's own tools, summaries, kinds to come) go to the client as they are; of those that
+//! OpenAI's Responses have a word for, [`Services`] tells what was done.
+//!
+//! `pause_turn` says that the provider broke off a long turn of its own tools, which goes on when its blocks
+//! are sent back. No client of OpenAI's knows of that, and the blocks do not come back. What it has is an answer
+//! that was cut: so the reason is `length`, and of Responses the status `incomplete`, never one that looks whole
+//! (<https://platform.claude.com/docs/en/agents-and-tools/tool-use/server-tools>).
 //!
 //! `input_tokens` leaves out what came from a cache or went into one, so the three are added up.
 //! `message_delta` counts from the start of the answer, and says again what changed.
 
 use super::error;
+use super::services::Services;
 use super::tools::ANSWER;
 use crate::chat::{About, Answer, Call, Citation, Counts, FinishReason};
 use crate::dialect::{Event, Flow, Framing, Translate};
@@ -38,6 +45,7 @@ pub struct Reader {
     /// The blocks that have begun, by their index.
     open: BTreeMap<u64, Block>,
     tally: Tally,
+    services: Services,
     /// How much may still be passed on.
     room: usize,
 }
@@ -49,8 +57,8 @@ enum Block {
     Text { start: usize, citations: Vec<String> },
     /// Thinking, and its signature so far.
     Thinking { signature: String },
-    /// A call of a tool of the client's.
-    Tool { call: usize },
+    /// A call of a tool of the client's, and whether it has no input so far.
+    Tool { call: usize, empty: bool },
     /// The input that is the answer.
     Input { empty: bool },
     /// Another one: as it began, the input that came since, and other members that did.
@@ -60,10 +68,12 @@ enum Block {
 }
 
 impl Reader {
-    /// A reader at the start of an answer. `hidden`: the answer comes as the input of [`ANSWER`].
+    /// A reader at the start of an answer. `hidden`: the answer comes as the input of [`ANSWER`]. `container`:
+    /// where code is to run, if the request says so.
     #[must_use]
-    pub fn new(provider: String, hidden: bool) -> Self {
-        Self { provider, hidden, open: BTreeMap::new(), tally: Tally::default(), room: MOST_EXTRA }
+    pub fn new(provider: String, hidden: bool, container: Option<String>) -> Self {
+        let services = Services::new(container);
+        Self { provider, hidden, open: BTreeMap::new(), tally: Tally::default(), services, room: MOST_EXTRA }
     }
 
     fn unreadable(&self) -> Error {
@@ -95,6 +105,7 @@ impl Reader {
             },
             ..About::default()
         });
+        self.services.container(message);
         for text in message.get("content").into_iter().flat_map(items) {
             if let Some(block) = object_of(Some(text)) {
                 let block = self.begin(&block, text, out);
@@ -137,10 +148,15 @@ impl Reader {
                     Call { id: block.get("id").and_then(Text::of), name: string("name"), signature: None };
                 let call = out.tool_call(0, call);
                 out.arguments(0, call, Text::Plain(input.unwrap_or_default()));
-                Block::Tool { call }
+                Block::Tool { call, empty: input.is_none() }
             }
-            _ if text.len() > self.room => Block::Silent,
-            _ => Block::Other { raw: text.to_owned(), input: String::new(), members: Vec::new() },
+            _ => {
+                self.services.begin(block, out);
+                if text.len() > self.room {
+                    return Block::Silent;
+                }
+                Block::Other { raw: text.to_owned(), input: String::new(), members: Vec::new() }
+            }
         }
     }
 
@@ -160,7 +176,8 @@ impl Reader {
                     signature.push_str(&more);
                 }
             }
-            (Block::Tool { call }, Some("input_json_delta")) => {
+            (Block::Tool { call, empty }, Some("input_json_delta")) => {
+                *empty &= string("partial_json").is_empty();
                 out.arguments(0, *call, string("partial_json"));
             }
             (Block::Input { empty }, Some("input_json_delta")) => {
@@ -207,8 +224,11 @@ impl Reader {
             Block::Text { start, citations } => self.cite(start, &citations, out),
             Block::Thinking { signature } => out.signature(0, Text::Plain(&signature)),
             Block::Input { empty: true } => out.text(0, Text::Plain("{}")),
+            // So that it is known to be whole before the next block begins.
+            Block::Tool { call, empty: true } => out.arguments(0, call, Text::Plain("{}")),
             Block::Other { raw, input, members } => {
                 let block = completed(raw, &input, &members);
+                self.services.end(&block, out);
                 if let Some(room) = self.room.checked_sub(block.len()) {
                     self.room = room;
                     out.extra(0, &block);
@@ -236,15 +256,19 @@ impl Reader {
     }
 
     /// Why the answer ended, if it says so.
-    fn finish(object: &Object<'_>, out: &mut dyn Answer) {
+    fn finish(&mut self, object: &Object<'_>, out: &mut dyn Answer) {
         let Some(reason) = object.string("stop_reason") else { return };
         let reason = match reason.as_ref() {
-            "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
+            "max_tokens" | "model_context_window_exceeded" | "pause_turn" => FinishReason::Length,
             "tool_use" => FinishReason::ToolCalls,
             "refusal" => FinishReason::ContentFilter,
-            // `end_turn`, `stop_sequence`, `pause_turn`, and those to come.
+            // `end_turn`, `stop_sequence`, and those to come.
             _ => FinishReason::Stop,
         };
+        // What was cut is no failure of the tool.
+        if reason != FinishReason::Length {
+            self.services.close(out);
+        }
         if reason == FinishReason::ContentFilter {
             let details = object_of(object.get("stop_details"));
             let why = details.as_ref().and_then(|details| details.get("explanation")).and_then(Text::of);
@@ -267,7 +291,7 @@ impl Translate for Reader {
             return Err(self.unreadable());
         }
         self.message(body, out);
-        Self::finish(body, out);
+        self.finish(body, out);
         Ok(())
     }
 
@@ -305,7 +329,8 @@ impl Translate for Reader {
                     self.tally.count(&usage);
                     out.usage(self.tally.counts());
                 }
-                Self::finish(&self.object(&data, "delta")?, out);
+                let delta = self.object(&data, "delta")?;
+                self.finish(&delta, out);
             }
             "message_stop" => {
                 while let Some((_, block)) = self.open.pop_first() {

@@ -121,6 +121,9 @@ pub struct Scribe<'c, 'u, 'r> {
     pub bound: bool,
     /// A file of the provider's was named.
     pub files: bool,
+    /// Files for the container that runs code, until they are written: into the first turn of the user, which stays
+    /// where it is in the turns that follow.
+    pub uploads: Vec<Text<'r>>,
     /// The marks for caching.
     pub marks: Marks,
     /// The ids of calls that were sent, and of those that still wait for a result, beside the client's.
@@ -224,6 +227,13 @@ impl<'r> Scribe<'_, '_, 'r> {
         if empty {
             self.text(Text::Plain(SILENCE), None, "", out)?;
         }
+        for file in core::mem::take(&mut self.uploads) {
+            self.files = true;
+            out.object(|out| {
+                out.text_member("type", "container_upload");
+                out.text_member("file_id", file);
+            });
+        }
         Ok(())
     }
 
@@ -283,7 +293,8 @@ impl<'r> Scribe<'_, '_, 'r> {
                 self.call.drop_param(&format!("messages[{}].extra_content", message.at))?;
             }
             // Blocks of the provider's own tools stay behind, and with them what was bound to them.
-            if !self.bound || message.extra.is_none() {
+            let whole = message.extra.is_none() && !self.call.names.left_out(message.at);
+            if !self.bound || whole {
                 thoughts(message, out);
             }
             // "final assistant content cannot end with trailing whitespace"

@@ -5,18 +5,20 @@
 //! On Vertex AI (<https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai>) the model
 //! stands in the path and the version in the body, and images and documents come as data alone.
 //!
-//! What goes up is in [`request`], [`messages`], [`tools`] and [`thinking`], what comes down in
-//! [`answer`] and [`error`]; [`models`] has what each model takes, and [`schema`] how a JSON Schema
-//! is said.
+//! What goes up is in [`request`], [`messages`], [`tools`], [`hosted`] and [`thinking`], what comes down in
+//! [`answer`], [`services`] and [`error`]; [`models`] has what each model takes, and [`schema`] how a JSON
+//! Schema is said.
 
 mod answer;
 mod cache;
 mod error;
+mod hosted;
 mod ids;
 mod messages;
 pub mod models;
 mod request;
 pub mod schema;
+mod services;
 mod thinking;
 mod tools;
 

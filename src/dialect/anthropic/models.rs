@@ -4,8 +4,10 @@
 //! <https://platform.claude.com/docs/en/build-with-claude/thinking>,
 //! <https://platform.claude.com/docs/en/build-with-claude/effort>,
 //! <https://platform.claude.com/docs/en/build-with-claude/structured-outputs>,
-//! <https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages> and the
-//! migration guide of each model for what it began or ceased to take.
+//! <https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages>,
+//! <https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool>,
+//! <https://platform.claude.com/docs/en/agents-and-tools/mcp-connector> and the migration guide of each
+//! model for what it began or ceased to take.
 
 /// What a model takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Model {
     pub system_turns: bool,
     /// Whether it goes on with what an assistant's last message begins.
     pub prefill: bool,
+    /// Whether it runs code and calls MCP servers.
+    pub runs_tools: bool,
 }
 
 /// Which sampling parameters are taken.
@@ -111,13 +115,14 @@ const FIRST: Model = Model {
     structured: false,
     system_turns: false,
     prefill: true,
+    runs_tools: false,
 };
-const OTHER: Model = Model { max_output: 8192, thinking: Thinking::Budget, ..FIRST };
+const OTHER: Model = Model { max_output: 8192, thinking: Thinking::Budget, runs_tools: true, ..FIRST };
 const V3_5: Model = Model { max_output: 8192, ..FIRST };
 const V3_7: Model = Model { max_output: 64_000, thinking: Thinking::Budget, ..FIRST };
 const OPUS_4: Model = Model { max_output: 32_000, ..V3_7 };
 const OPUS_4_1: Model = Model { sampling: Sampling::OneOfTwo, structured: true, ..OPUS_4 };
-const V4_5: Model = Model { max_output: 64_000, ..OPUS_4_1 };
+const V4_5: Model = Model { max_output: 64_000, runs_tools: true, ..OPUS_4_1 };
 const OPUS_4_5: Model = Model { effort: Some(Effort::High), ..V4_5 };
 const V4_6: Model = Model {
     max_output: 128_000,

@@ -2,6 +2,7 @@
 
 use super::answer::Reader;
 use super::cache::Marks;
+use super::hosted::Hosted;
 use super::ids::Ids;
 use super::messages::{Scribe, Turns};
 use super::models::{self, Model, Sampling};
@@ -34,6 +35,7 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
     let max_tokens = params.max_tokens(call)?.unwrap_or(model.max_output);
     let format = Format::read(place, request, &model)?;
     let search = request.web_search()?;
+    let mut hosted = Hosted::read(place, call, request, &model, search.as_ref())?;
     let chat = Turns::of(request, model.system_turns && place == Place::Api);
     if chat.has_prefill() && !model.prefill {
         return Err(call.no_prefill());
@@ -62,6 +64,7 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
         place,
         bound: model.thinking == models::Thinking::Adaptive,
         files: false,
+        uploads: core::mem::take(&mut hosted.uploads),
         marks: Marks::new(),
         ids: Ids::default(),
     };
@@ -87,8 +90,20 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
         Ok(())
     })?;
     body.fallible("messages", |out| scribe.messages(&chat, out))?;
-    body.fallible("tools", |out| tools::write(&mut scribe, request, &model, &format, search.as_ref(), out))?;
+    body.fallible("tools", |out| {
+        tools::write(&mut scribe, request, &model, &format, &hosted, search.as_ref(), out)
+    })?;
     let files = scribe.files;
+    body.member("mcp_servers", |out| {
+        if let Some(servers) = hosted.servers() {
+            out.raw_member("mcp_servers", &servers);
+        }
+    });
+    body.member("container", |out| {
+        if let Some(id) = hosted.container {
+            out.text_member("container", id);
+        }
+    });
     body.member("thinking", |out| thought.write(out));
     let own = params_object(body.extras.as_ref(), "output_config");
     output_config(thought, &format, own.as_ref(), &mut body.out);
@@ -123,6 +138,7 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
     if files {
         betas.push("files-api-2025-04-14".to_owned());
     }
+    betas.extend(hosted.beta(&betas).map(str::to_owned));
     if search.is_some() && place == Place::Vertex {
         betas.push("web-search-2025-03-05".to_owned());
     }
@@ -131,7 +147,8 @@ pub fn write(place: Place, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Re
         headers.push(("anthropic-beta", betas.join(",")));
     }
     let hidden = matches!(format, Format::Tool { .. });
-    let answer = Box::new(Reader::new(call.upstream.id.clone(), hidden));
+    let container = hosted.container.map(|id| id.decoded().into_owned());
+    let answer = Box::new(Reader::new(call.upstream.id.clone(), hidden, container));
     Ok(Translated { body: body.finish().into_bytes(), headers, answer })
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Sources: <https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools>,
 //! <https://platform.claude.com/docs/en/agents-and-tools/tool-use/strict-tool-use>,
-//! <https://platform.claude.com/docs/en/build-with-claude/structured-outputs>,
-//! <https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool>.
+//! <https://platform.claude.com/docs/en/build-with-claude/structured-outputs>. What is made of OpenAI's
+//! built-in tools is in [`hosted`].
 //!
 //! An answer that must follow a JSON Schema is had in one of three ways, the first that there is:
 //!
@@ -16,6 +16,7 @@
 //! On Vertex AI the first is off unless an organisation allows it, so it is used only where the
 //! second cannot be.
 
+use super::hosted::{self, Hosted, is_allowed};
 use super::ids::fit;
 use super::messages::Scribe;
 use super::models::Model;
@@ -76,7 +77,7 @@ impl<'a> Format<'a> {
             .code("invalid_json_schema")
         })?;
         // The client's choice of a tool of its own leaves no room for another one.
-        let chosen = matches!(request.tool_choice, Some(ToolChoice::Function(_)));
+        let chosen = matches!(request.tool_choice, Some(ToolChoice::Function(_) | ToolChoice::Served(_)));
         let callable = model.forced_tools && !chosen && is_object(schema);
         let native = model.structured && closed.fits;
         Ok(match place {
@@ -99,6 +100,7 @@ pub fn write(
     request: &ChatRequest<'_>,
     model: &Model,
     format: &Format<'_>,
+    hosted: &Hosted<'_>,
     search: Option<&WebSearch<'_>>,
     out: &mut Writer,
 ) -> Result<(), Error> {
@@ -121,17 +123,20 @@ pub fn write(
     out.name("tools");
     out.begin_array();
     let mut strict = 0;
-    let mut names = BTreeSet::new();
+    let mut names: BTreeSet<&str> = hosted.names.clone();
+    let mut others = hosted.tools.iter();
     for tool in &request.tools {
         match tool {
-            Tool::Function(function) if is_allowed(request, &function.name) => {
+            Tool::Function(function) if is_allowed(request, tool) => {
                 check_name(&function.name, &mut names)?;
                 self::function(scribe, model, function, &mut strict, out)?;
             }
             Tool::Function(_) => {}
-            // The API's own kinds have a date: `web_search_20250305`.
-            Tool::Other { kind, object, .. } if is_dated(kind) || kind == "mcp_toolset" => out.raw(object),
-            Tool::Other { .. } => return Err(tool.refused(scribe.call)),
+            Tool::Other { .. } => {
+                if let Some(Some(written)) = others.next() {
+                    out.raw(written);
+                }
+            }
         }
     }
     for name in &unnamed {
@@ -140,8 +145,8 @@ pub fn write(
             out.raw_member("input_schema", "{\"type\":\"object\"}");
         });
     }
-    if let Some(search) = search {
-        web_search(search, out);
+    if let Some(search) = search.filter(|search| !search.path.starts_with("tools[")) {
+        out.raw(&hosted.web_search(scribe.call, search)?);
     }
     if let Some((description, schema)) = answer {
         out.object(|out| {
@@ -174,11 +179,12 @@ fn choice(
     let none = !callable || request.tool_choice == Some(ToolChoice::None);
     let forced = match &request.tool_choice {
         Some(ToolChoice::Required | ToolChoice::Allowed { required: true, .. }) => Some(None),
-        Some(ToolChoice::Function(name)) => Some(Some(name.as_ref())),
+        Some(ToolChoice::Function(name)) => Some(Some(Cow::Borrowed(name.as_ref()))),
+        Some(ToolChoice::Served(kind)) => Some(Some(hosted::name_of(request, kind))),
         _ => None,
     };
     let (kind, name) = match forced {
-        _ if none && answers => ("tool", Some(ANSWER)),
+        _ if none && answers => ("tool", Some(Cow::Borrowed(ANSWER))),
         _ if answers => ("any", None),
         _ if none => ("none", None),
         Some(_) if !model.forced_tools => {
@@ -197,7 +203,7 @@ fn choice(
     out.object_member("tool_choice", |out| {
         out.text_member("type", kind);
         if let Some(name) = name {
-            out.text_member("name", name);
+            out.text_member("name", name.as_ref());
         }
         if single && kind != "none" {
             out.raw_member("disable_parallel_tool_use", "true");
@@ -211,7 +217,12 @@ fn choice(
 pub fn forces(request: &ChatRequest<'_>, model: &Model, format: &Format<'_>) -> bool {
     let chosen = matches!(
         request.tool_choice,
-        Some(ToolChoice::Required | ToolChoice::Function(_) | ToolChoice::Allowed { required: true, .. })
+        Some(
+            ToolChoice::Required
+                | ToolChoice::Function(_)
+                | ToolChoice::Served(_)
+                | ToolChoice::Allowed { required: true, .. }
+        )
     );
     (chosen && model.forced_tools) || matches!(format, Format::Tool { .. })
 }
@@ -305,49 +316,8 @@ fn is_object(schema: &str) -> bool {
     Object::parse(schema.as_bytes()).is_ok_and(|object| object.get("type") == Some("\"object\""))
 }
 
-fn is_dated(kind: &str) -> bool {
-    let date = kind.rsplit_once('_').map(|(_, date)| date).unwrap_or_default();
-    date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_allowed(request: &ChatRequest<'_>, name: &str) -> bool {
-    match &request.tool_choice {
-        Some(ToolChoice::Allowed { names, .. }) => names.iter().any(|allowed| allowed == name),
-        _ => true,
-    }
-}
-
 /// The functions that were called earlier, each once.
 fn called(request: &ChatRequest<'_>) -> BTreeSet<String> {
     let calls = request.messages.iter().flat_map(|message| &message.tool_calls);
     calls.map(|call| fit(&call.name)).collect()
-}
-
-/// The search tool. How much it looks at is how often it searches: the API has no size of context.
-fn web_search(search: &WebSearch<'_>, out: &mut Writer) {
-    out.object(|out| {
-        out.text_member("type", "web_search_20250305");
-        out.text_member("name", "web_search");
-        match search.context_size.as_deref() {
-            Some("low") => out.number_member("max_uses", 1),
-            Some("medium") => out.number_member("max_uses", 5),
-            Some("high") => out.number_member("max_uses", 10),
-            _ => {}
-        }
-        if let Some(location) = &search.location {
-            out.object_member("user_location", |out| {
-                out.text_member("type", "approximate");
-                for (name, text) in [
-                    ("city", location.city),
-                    ("country", location.country),
-                    ("region", location.region),
-                    ("timezone", location.timezone),
-                ] {
-                    if let Some(text) = text {
-                        out.text_member(name, text);
-                    }
-                }
-            });
-        }
-    });
 }
