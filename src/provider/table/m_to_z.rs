@@ -109,6 +109,8 @@ pub(super) const ROWS: &[Provider] = &[
             MAX_TOKENS,
             quirk(IN_CHAT, Change::Clamp { param: "seed", min: 0.0, max: 9e18 }),
             quirk(IN_CHAT, Change::Rename { from: "seed", to: "random_seed" }),
+        // Its Responses are a preview that refuses `store: true` and has no built-in tools: told as chats they
+        // have more (docs.mistral.ai/api/endpoint/responses).
             quirk(IN_CHAT, Change::Clamp { param: "temperature", min: 0.0, max: 1.5 }),
             // "Input should be greater than 0"
             quirk(IN_CHAT, Change::Clamp { param: "top_p", min: 0.001, max: 1.0 }),
@@ -377,7 +379,9 @@ pub(super) const ROWS: &[Provider] = &[
         ..Provider::ROW
     },
     // `logprobs` is a number and answered in a form of Together's own. Images: the size is in `width` and
-    // `height`, base64 is asked for as "base64". Speech is wav by default; mp3, wav and raw exist.
+    // `height`, base64 is asked for as "base64". Speech is wav by default; mp3, wav and raw exist. Responses are
+    // supported for few models, keep no state, and "may return malformed output" for the others: they are told
+    // as chats (docs.together.ai/docs/inference/responses-api).
     Provider {
         id: "togetherai",
         name: "Together AI",
@@ -485,7 +489,7 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("api.z.ai"),
         base_path: "/api/paas/v4",
         // Images are answered as links, one a request; transcriptions as JSON whatever `response_format`
-        // says.
+        // says. Responses are for keys of the coding plan, at /api/v1/responses: they are told as chats.
         routes: &[CHAT, IMAGE_GENERATIONS, TRANSCRIPTIONS],
         quirks: &[
             MAX_TOKENS,
