@@ -20,6 +20,17 @@ def put(target, data):
     (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
 
 
+# What the target `responses` calls a model of each language.
+CHATS = {"anthropic": "a", "bedrock": "b", "cohere": "c", "gemini": "g", "openai": "m"}
+
+
+def bridged(dialect, asked, data):
+    """A seed for both surfaces that are told as chats; a client's body only where it is one of theirs."""
+    for surface, path in [("r", "/responses"), ("c", "/completions")]:
+        if dialect in CHATS and (asked is None or asked.endswith(path) and not asked.endswith("/chat/completions")):
+            put("responses", CHATS[dialect] + surface + data)
+
+
 def message(section):
     head, _, body = section.partition("\n\n")
     return head.split("\n"), body.replace("\\r\n", "\r\n")
@@ -33,16 +44,20 @@ def golden(path):
     content_type = next((line[14:] for line in lines if line.startswith("content-type: ")), "")
     put("multipart" if "multipart" in content_type else "json", f"{content_type}\n{body}" if "multipart" in content_type else body)
     dialect = path.parent.name
+    asked = lines[0].partition(" ")[2]
+    for any_dialect in CHATS:
+        bridged(any_dialect, asked, "q\n" + body)
     if dialect != "openai":
         put(dialect, "q\n" + body)
     if "reply" not in sections:
         return
     lines, body = message(sections["reply"])
+    status = lines[0].split()[0]
+    frames = any("amazon.eventstream" in line for line in lines)
+    streams = any("event-stream" in line for line in lines)
+    mode = "e" + status if status >= "400" else "x#'!" if frames else "s#'!" if streams else "a#'!"
+    bridged(dialect, None, mode + "\n" + body)
     if dialect != "openai":
-        status = lines[0].split()[0]
-        frames = any("amazon.eventstream" in line for line in lines)
-        streams = any("event-stream" in line for line in lines)
-        mode = "e" + status if status >= "400" else "x#'!" if frames else "s#'!" if streams else "a#'!"
         put(dialect, mode + "\n" + body)
     put("error", f"{lines[0].split()[0]}\n{body}")
     put("usage", f"#'!\n{body}")

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each target uses its own part of this")]
 
+pub mod surfaces;
 pub mod translated;
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};

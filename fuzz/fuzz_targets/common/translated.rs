@@ -1,4 +1,5 @@
-//! Chats in a language that is translated. The input's first line chooses: its first byte is
+//! Exchanges in a language that is translated, from one of the [`Surface`]s that clients have. The input's first line
+//! chooses: its first byte is
 //!
 //! * `q`: behind the line stands a client's body; its `model` is replaced.
 //! * `a`: the provider's whole answer. `s`: its stream; `x`: a line of `name {payload}` for each frame of an AWS event
@@ -26,20 +27,45 @@ thread_local! {
     .map(|text| Rc::new(config::load(text.as_bytes(), &|_| None).expect("a configuration")));
 }
 
-/// One input for a model of the goldens' configuration.
+/// What a client calls, and what holds for what it is told.
+pub struct Surface {
+    /// The path below the proxy's own.
+    pub path: &'static str,
+    /// A request that is answered: its members beside `model` and `stream`.
+    pub ask: &'static str,
+    /// The members that a whole answer has.
+    pub members: &'static [&'static str],
+    /// Judges the text of a stream.
+    pub judge: fn(&str),
+}
+
+/// `POST /chat/completions`
+pub const CHAT: Surface = Surface {
+    path: "/chat/completions",
+    ask: r#""messages":[{"role":"user","content":"Hi"}]"#,
+    members: &["id", "object", "created", "model", "choices", "usage"],
+    judge: stream_laws,
+};
+
+/// One input of a chat, for a model of the goldens' configuration.
 pub fn run(model: &str, data: &[u8]) {
+    run_at(&CHAT, model, data);
+}
+
+/// One input of a surface.
+pub fn run_at(surface: &Surface, model: &str, data: &[u8]) {
     let (line, body) = first_line(data);
     let (mode, lengths) = line.split_first().map_or((b'q', &b""[..]), |(mode, lengths)| (*mode, lengths));
     match mode {
-        b'a' => answered(model, 200, "application/json", body.to_vec(), lengths),
-        b's' => answered(model, 200, "text/event-stream", body.to_vec(), lengths),
-        b'x' => answered(model, 200, "application/vnd.amazon.eventstream", frames(body), lengths),
+        b'a' => answered(surface, model, 200, "application/json", body.to_vec(), lengths),
+        b's' => answered(surface, model, 200, "text/event-stream", body.to_vec(), lengths),
+        b'x' => answered(surface, model, 200, "application/vnd.amazon.eventstream", frames(body), lengths),
         b'e' => {
             let status = std::str::from_utf8(lengths).ok().and_then(|text| text.trim().parse::<u16>().ok());
             let status = status.filter(|status| (400..600).contains(status)).unwrap_or(500);
-            answered(model, status, "application/json", body.to_vec(), b"");
+            answered(surface, model, status, "application/json", body.to_vec(), b"");
         }
-        _ => asked(model, body, lengths.first() == Some(&b'!')),
+        _ => asked(surface, model, body, lengths.first() == Some(&b'!')),
     }
 }
 
@@ -48,17 +74,17 @@ fn headers(list: &[(&str, &str)]) -> Headers {
     list.iter().map(own).collect::<Vec<_>>().into()
 }
 
-fn client() -> Headers {
+fn client(surface: &Surface) -> Headers {
     headers(&[
         (":method", "POST"),
-        (":path", "/v2/proxy/chat/completions"),
+        (":path", &format!("/v2/proxy{}", surface.path)),
         ("authorization", "Bearer sk-orq-demo"),
         ("content-type", "application/json"),
     ])
 }
 
 /// Any body is said in the language, as JSON, or refused with OpenAI's error object.
-fn asked(model: &str, body: &[u8], strict: bool) {
+fn asked(surface: &Surface, model: &str, body: &[u8], strict: bool) {
     let Some(object) = members(body).filter(|object| !object.twice) else { return };
     let mut body = format!("{{\"model\":\"{model}\"");
     for (name, value) in object.map.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("model")) {
@@ -67,7 +93,7 @@ fn asked(model: &str, body: &[u8], strict: bool) {
     body.push('}');
     let gateway = GATEWAYS.with(|all| Rc::clone(&all[usize::from(strict)]));
     let mut exchange = gateway.exchange();
-    assert_eq!(exchange.request_headers(client(), false, || 0), Step::Buffer);
+    assert_eq!(exchange.request_headers(client(surface), false, || 0), Step::Buffer);
     match exchange.request_body(body.into_bytes(), || 0) {
         Err(reply) => {
             assert_eq!(reply.status, 400);
@@ -92,14 +118,14 @@ struct Outcome {
     record: Option<String>,
 }
 
-fn answered(model: &str, status: u16, content_type: &str, body: Vec<u8>, lengths: &[u8]) {
+fn answered(surface: &Surface, model: &str, status: u16, content_type: &str, body: Vec<u8>, lengths: &[u8]) {
     if body.is_empty() {
         return;
     }
     let streams = status < 400 && content_type != "application/json";
-    let whole = answer(model, streams, status, content_type, &[&body]);
+    let whole = answer(surface, model, streams, status, content_type, &[&body]);
     for pieces in [pieces(lengths, &body), body.chunks(1).collect()] {
-        let other = answer(model, streams, status, content_type, &pieces);
+        let other = answer(surface, model, streams, status, content_type, &pieces);
         assert_eq!(whole, other, "in {} pieces it is another answer", pieces.len());
     }
     let text = std::str::from_utf8(&whole.body).expect("UTF-8");
@@ -110,13 +136,13 @@ fn answered(model: &str, status: u16, content_type: &str, body: Vec<u8>, lengths
         }
         assert!(is_json(&whole.body), "{text}");
         let object = members(&whole.body).expect("an object");
-        for name in ["id", "object", "created", "model", "choices", "usage"] {
-            assert!(object.map.contains_key(name), "no {name}: {text}");
+        for name in surface.members {
+            assert!(object.map.contains_key(*name), "no {name}: {text}");
         }
         return;
     }
     assert_eq!((whole.status, whole.content_type.as_str()), (200, "text/event-stream"));
-    stream_laws(text);
+    (surface.judge)(text);
 }
 
 fn stream_laws(text: &str) {
@@ -166,12 +192,18 @@ fn stream_laws(text: &str) {
     assert!(over, "the end is not told: {text}");
 }
 
-fn answer(model: &str, streams: bool, status: u16, content_type: &str, pieces: &[&[u8]]) -> Outcome {
+fn answer(
+    surface: &Surface,
+    model: &str,
+    streams: bool,
+    status: u16,
+    content_type: &str,
+    pieces: &[&[u8]],
+) -> Outcome {
     let gateway = GATEWAYS.with(|all| Rc::clone(&all[0]));
     let mut exchange = gateway.exchange();
-    assert_eq!(exchange.request_headers(client(), false, || 0), Step::Buffer);
-    let body =
-        format!(r#"{{"model":"{model}","stream":{streams},"messages":[{{"role":"user","content":"Hi"}}]}}"#);
+    assert_eq!(exchange.request_headers(client(surface), false, || 0), Step::Buffer);
+    let body = format!(r#"{{"model":"{model}","stream":{streams},{}}}"#, surface.ask);
     exchange.request_body(body.into_bytes(), || 0).expect("it goes up");
     let list = headers(&[(":status", &status.to_string()), ("content-type", content_type)]);
     let mut headers = list.clone();

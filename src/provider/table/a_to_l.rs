@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches,
-    thinks,
+    serves, thinks,
 };
 use crate::dialect::{anthropic, bedrock::CONVERSE, cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
@@ -28,6 +28,22 @@ const ALWAYS_REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5-mini", "gpt-5-nano"
 
 /// The models of Groq that reason, and so take their reasoning back.
 const GROQ_REASONING: &[&str] = &["openai/gpt-oss", "qwen/"];
+
+/// What Bedrock calls OpenAI's own models: by themselves, and by profiles that infer in several regions.
+const OPENAI_ON_BEDROCK: &[&str] = &[
+    "openai.gpt-5",
+    "openai.gpt-6",
+    "us.openai.gpt-5",
+    "us.openai.gpt-6",
+    "eu.openai.gpt-5",
+    "eu.openai.gpt-6",
+    "global.openai.gpt-5",
+    "global.openai.gpt-6",
+];
+
+/// The models of Azure that complete a prompt; all others chat.
+const AZURE_COMPLETIONS: &[&str] =
+    &["gpt-35-turbo-instruct", "gpt-3.5-turbo-instruct", "babbage-002", "davinci-002"];
 
 /// A parameter that the provider rejects, whatever its value.
 const fn rejects(endpoints: &'static [Endpoint], param: &'static str) -> Quirk {
@@ -51,7 +67,8 @@ pub(super) const ROWS: &[Provider] = &[
         base_path: "",
         routes: &[
             openai(ChatCompletions, "/compatible-mode/v1/chat/completions"),
-            openai(Responses, "/compatible-mode/v1/responses"),
+            // Qwen alone; models of others that are hosted there only chat.
+            serves(&["qwen"], openai(Responses, "/compatible-mode/v1/responses")),
             openai(Embeddings, "/compatible-mode/v1/embeddings"),
             openai(Rerank, "/compatible-api/v1/reranks"),
         ],
@@ -93,18 +110,20 @@ pub(super) const ROWS: &[Provider] = &[
         ..Provider::ROW
     },
     // Converse, by a Bedrock API key. With `injected`, Envoy's `aws_request_signing` signs instead
-    // (envoy/examples/aws-request-signing.yaml).
+    // (envoy/examples/aws-request-signing.yaml). OpenAI's own models have Responses at the same host, without
+    // tools that the server runs; gpt-oss has them at bedrock-mantle.{region}.api.aws alone
+    // (docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html).
     Provider {
         id: "aws",
         name: "Amazon Bedrock",
         docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
         host: Host::Regional { by: "region", host: "bedrock-runtime.{}.amazonaws.com", others: &[] },
         base_path: "",
-        routes: &[CONVERSE],
+        routes: &[CONVERSE, serves(OPENAI_ON_BEDROCK, openai(Responses, "/openai/v1/responses"))],
         ..Provider::ROW
     },
-    // The model is the name of a deployment. The quirks go by OpenAI's model names, so they help only
-    // where a deployment is named after its model. Audio and images are part of v1's preview.
+    // The model is the name of a deployment. The quirks go by OpenAI's model names, and so do completions:
+    // they help only where a deployment is named after its model. Audio and images are part of v1's preview.
     Provider {
         id: "azure",
         name: "Azure OpenAI",
@@ -114,7 +133,7 @@ pub(super) const ROWS: &[Provider] = &[
         auth: Auth::Header("api-key"),
         routes: &[
             openai(ChatCompletions, "/chat/completions"),
-            openai(Completions, "/completions"),
+            serves(AZURE_COMPLETIONS, openai(Completions, "/completions")),
             openai(Responses, "/responses"),
             openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
@@ -126,7 +145,7 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         versioned: &[
             openai(ChatCompletions, "/openai/deployments/{model}/chat/completions"),
-            openai(Completions, "/openai/deployments/{model}/completions"),
+            serves(AZURE_COMPLETIONS, openai(Completions, "/openai/deployments/{model}/completions")),
             // Not below a deployment, and only since 2025-03-01-preview: the model stays in the body.
             openai(Responses, "/openai/responses"),
             openai(StoredResponses, "/openai/responses"),
@@ -166,7 +185,8 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Baseten",
         docs: "https://docs.baseten.co/reference/inference-api/chat-completions",
         host: Host::Public("inference.baseten.co"),
-        routes: &[openai(ChatCompletions, "/chat/completions")],
+        // Responses keep no state and take function tools alone.
+        routes: &[openai(ChatCompletions, "/chat/completions"), openai(Responses, "/responses")],
         quirks: &[NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
