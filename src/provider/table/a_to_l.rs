@@ -69,6 +69,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(ChatCompletions, "/compatible-mode/v1/chat/completions"),
             // Qwen alone; models of others that are hosted there only chat.
             serves(&["qwen"], openai(Responses, "/compatible-mode/v1/responses")),
+            openai(StoredResponses, "/compatible-mode/v1/responses"),
             openai(Embeddings, "/compatible-mode/v1/embeddings"),
             openai(Rerank, "/compatible-api/v1/reranks"),
         ],
@@ -202,6 +203,7 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[
             openai(ChatCompletions, "/chat/completions"),
             openai(Responses, "/responses"),
+            openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
             openai(ImageGenerations, "/images/generations"),
         ],
@@ -345,6 +347,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(ChatCompletions, "/chat/completions"),
             openai(Completions, "/completions"),
             openai(Responses, "/responses"),
+            openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
         ],
         quirks: &[
@@ -527,6 +530,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(ChatCompletions, "/chat/completions"),
             openai(Completions, "/completions"),
             openai(Responses, "/responses"),
+            openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
             openai(Rerank, "/rerank"),
             openai(Moderations, "/moderations"),

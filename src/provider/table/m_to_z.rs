@@ -323,7 +323,11 @@ pub(super) const ROWS: &[Provider] = &[
         base_path: "",
         // Embeddings are not OpenAI's: base64 of int8 or of single bits, never of floats, and
         // `encoding_format` must be base64_int8 or base64_binary.
-        routes: &[CHAT, openai(Endpoint::Responses, "/v1/responses")],
+        routes: &[
+            CHAT,
+            openai(Endpoint::Responses, "/v1/responses"),
+            openai(Endpoint::StoredResponses, "/v1/responses"),
+        ],
         quirks: &[
             quirk(CHATS, Change::Reasoning(Replay::Out)),
             thinks(&["sonar-deep-research", "sonar-reasoning"], EFFORT),
@@ -432,7 +436,7 @@ pub(super) const ROWS: &[Provider] = &[
         name: "vLLM",
         docs: "https://docs.vllm.ai/en/latest/serving/online_serving/openai_compatible_server/",
         host: Host::Local(8000),
-        routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, RERANK, TRANSCRIPTIONS, TRANSLATIONS],
+        routes: &[CHAT, COMPLETIONS, RESPONSES, STORED, EMBEDDINGS, RERANK, TRANSCRIPTIONS, TRANSLATIONS],
         quirks: &[
             DEVELOPER,
             quirk(IN_COMPLETIONS, Change::Unsupported("suffix")),
@@ -477,7 +481,7 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("api.x.ai"),
         // Not OpenAI's: image edits (JSON, `image: {url, type}`), speech (/tts) and transcriptions (/stt).
         // Legacy completions exist, but no reasoning model serves them, and no other is left.
-        routes: &[CHAT, RESPONSES, IMAGE_GENERATIONS],
+        routes: &[CHAT, RESPONSES, STORED, IMAGE_GENERATIONS],
         quirks: &[
             // It may have become an alias of system since; sent as system it works either way.
             DEVELOPER,
