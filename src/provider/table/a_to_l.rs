@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches,
-    thinks,
+    serves, thinks,
 };
 use crate::dialect::{anthropic, bedrock::CONVERSE, cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
@@ -28,6 +28,10 @@ const ALWAYS_REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5-mini", "gpt-5-nano"
 
 /// The models of Groq that reason, and so take their reasoning back.
 const GROQ_REASONING: &[&str] = &["openai/gpt-oss", "qwen/"];
+
+/// The models of Azure that complete a prompt; all others chat.
+const AZURE_COMPLETIONS: &[&str] =
+    &["gpt-35-turbo-instruct", "gpt-3.5-turbo-instruct", "babbage-002", "davinci-002"];
 
 /// A parameter that the provider rejects, whatever its value.
 const fn rejects(endpoints: &'static [Endpoint], param: &'static str) -> Quirk {
@@ -51,7 +55,8 @@ pub(super) const ROWS: &[Provider] = &[
         base_path: "",
         routes: &[
             openai(ChatCompletions, "/compatible-mode/v1/chat/completions"),
-            openai(Responses, "/compatible-mode/v1/responses"),
+            // Qwen alone; models of others that are hosted there only chat.
+            serves(&["qwen"], openai(Responses, "/compatible-mode/v1/responses")),
             openai(Embeddings, "/compatible-mode/v1/embeddings"),
             openai(Rerank, "/compatible-api/v1/reranks"),
         ],
@@ -103,8 +108,8 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[CONVERSE],
         ..Provider::ROW
     },
-    // The model is the name of a deployment. The quirks go by OpenAI's model names, so they help only
-    // where a deployment is named after its model. Audio and images are part of v1's preview.
+    // The model is the name of a deployment. The quirks go by OpenAI's model names, and so do completions:
+    // they help only where a deployment is named after its model. Audio and images are part of v1's preview.
     Provider {
         id: "azure",
         name: "Azure OpenAI",
@@ -114,7 +119,7 @@ pub(super) const ROWS: &[Provider] = &[
         auth: Auth::Header("api-key"),
         routes: &[
             openai(ChatCompletions, "/chat/completions"),
-            openai(Completions, "/completions"),
+            serves(AZURE_COMPLETIONS, openai(Completions, "/completions")),
             openai(Responses, "/responses"),
             openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
@@ -126,7 +131,7 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         versioned: &[
             openai(ChatCompletions, "/openai/deployments/{model}/chat/completions"),
-            openai(Completions, "/openai/deployments/{model}/completions"),
+            serves(AZURE_COMPLETIONS, openai(Completions, "/openai/deployments/{model}/completions")),
             // Not below a deployment, and only since 2025-03-01-preview: the model stays in the body.
             openai(Responses, "/openai/responses"),
             openai(StoredResponses, "/openai/responses"),

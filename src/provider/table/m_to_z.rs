@@ -4,7 +4,7 @@
 use super::super::{Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, openai, quirk};
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches,
-    thinks,
+    serves, thinks,
 };
 use crate::endpoint::Endpoint;
 
@@ -71,6 +71,11 @@ const MISTRAL_PARAMS: &[&str] = &[
     "service_tier",
     "safe_prompt",
 ];
+const NVIDIA_BASE: &[&str] =
+    &["bigcode/starcoder2", "mistralai/mixtral-8x22b-v0.1", "nvidia/mistral-nemo-minitron-8b-base"];
+/// The last models that complete a prompt; all others chat.
+const OPENAI_COMPLETIONS: &[&str] =
+    &["gpt-3.5-turbo-instruct", "babbage-002", "davinci-002", "ft:babbage-002", "ft:davinci-002"];
 const MINIMAX_M2: &[&str] = &["MiniMax-M2"];
 const KIMI: &[&str] = &["kimi-"];
 const ADA: &[&str] = &["text-embedding-ada-"];
@@ -106,6 +111,8 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("api.mistral.ai"),
         // Not OpenAI's: moderations (other categories, no `flagged`), speech (JSON with base64 audio),
         // fim/completions (answers as chat does). Transcriptions are JSON whatever `response_format` says.
+        // Its Responses are a preview that refuses `store: true` and has no built-in tools: told as chats they
+        // have more (docs.mistral.ai/api/endpoint/responses).
         routes: &[CHAT, EMBEDDINGS, TRANSCRIPTIONS],
         quirks: &[
             MAX_TOKENS,
@@ -192,7 +199,7 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("integrate.api.nvidia.com"),
         // Reranking, images and some vision models are at ai.api.nvidia.com, each at a path and in a form
         // of its own (`passages` in, `rankings` out). Only a few base models serve completions.
-        routes: &[CHAT, COMPLETIONS, EMBEDDINGS],
+        routes: &[CHAT, serves(NVIDIA_BASE, COMPLETIONS), EMBEDDINGS],
         // Not all models know the newer name of the limit (langchain-nvidia sends the older one for them).
         quirks: &[MAX_TOKENS, DEVELOPER, REPLAYS_CONTENT, thinks(&[], Thinking::Template), NO_SEARCH],
         ..Provider::ROW
@@ -216,7 +223,7 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("api.openai.com"),
         routes: &[
             CHAT,
-            COMPLETIONS,
+            serves(OPENAI_COMPLETIONS, COMPLETIONS),
             RESPONSES,
             STORED,
             EMBEDDINGS,
@@ -335,13 +342,21 @@ pub(super) const ROWS: &[Provider] = &[
         quirks: &[DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
-    // Only some models serve responses; they keep no state and take function tools alone.
+    // Responses keep no state and take function tools alone.
     Provider {
         id: "sambanova",
         name: "SambaNova Cloud",
         docs: "https://docs.sambanova.ai/docs/en/features/openai-compatibility",
         host: Host::Public("api.sambanova.ai"),
-        routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, TRANSCRIPTIONS, TRANSLATIONS],
+        routes: &[
+            CHAT,
+            COMPLETIONS,
+            // docs.sambanova.ai/docs/en/features/responses
+            serves(&["gpt-oss-120b", "MiniMax-M2.7", "MiniMax-M3", "gemma-4"], RESPONSES),
+            EMBEDDINGS,
+            TRANSCRIPTIONS,
+            TRANSLATIONS,
+        ],
         quirks: &[DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
@@ -364,8 +379,9 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Tencent Cloud TokenHub",
         docs: "https://cloud.tencent.com/document/product/1823/130078",
         host: Host::Public("tokenhub.tencentmaas.com"),
-        // Not every model serves responses. Images and video are jobs in a form of their own.
-        routes: &[CHAT, RESPONSES, EMBEDDINGS],
+        // Responses are chats that TokenHub converts itself, as yet of one model
+        // (cloud.tencent.com/document/product/1823/133813). Images and video are jobs in a form of their own.
+        routes: &[CHAT, serves(&["glm-5.2"], RESPONSES), EMBEDDINGS],
         quirks: &[MAX_TOKENS, DEVELOPER, REPLAYS_CONTENT, thinks(&[], Thinking::Switch), NO_SEARCH],
         ..Provider::ROW
     },

@@ -3,7 +3,7 @@
 mod a_to_l;
 mod m_to_z;
 
-use super::{Change, Provider, Quirk, Replay, Search, Thinking, quirk};
+use super::{Change, Provider, Quirk, Replay, Route, Search, Thinking, quirk};
 use crate::endpoint::Endpoint;
 
 const CHATS: &[Endpoint] = &[Endpoint::ChatCompletions];
@@ -35,6 +35,11 @@ const REPLAYS_CONTENT: Quirk = quirk(CHATS, Change::Reasoning(Replay::As("reason
 
 /// … and the other.
 const REPLAYS_REASONING: Quirk = quirk(CHATS, Change::Reasoning(Replay::As("reasoning")));
+
+/// A route of models that start with one of these. Others of the provider are told as a chat, where that can be.
+const fn serves(models: &'static [&'static str], route: Route) -> Route {
+    Route { models, ..route }
+}
 
 /// Every row.
 pub fn all() -> impl Iterator<Item = &'static Provider> {
