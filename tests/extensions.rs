@@ -13,9 +13,13 @@
 
 use orq_ai_proxy::chat::Ids;
 use orq_ai_proxy::dialect::openai::extensions::{Mender, whole};
+use orq_ai_proxy::dialect::openai::reader::Reader;
 use orq_ai_proxy::dialect::openai::stream::{Chunk, Passthrough};
+use orq_ai_proxy::dialect::{Event, Translate};
 use orq_ai_proxy::endpoint::Endpoint;
-use orq_ai_proxy::surface::Wanted;
+use orq_ai_proxy::surface::{self, Wanted};
+use orq_ai_proxy::wire::json::Object;
+use orq_ai_proxy::wire::sse;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,6 +30,11 @@ type Recording = (String, String, Vec<u8>);
 /// The recorded successes of chat in OpenAI's language, but for OpenAI's own; none, and a printed line, when there are
 /// none here.
 fn recordings(ending: &str) -> Vec<Recording> {
+    recordings_with(ending, false)
+}
+
+/// The same, with OpenAI's own if they are wanted.
+fn recordings_with(ending: &str, owns: bool) -> Vec<Recording> {
     const OTHER_LANGUAGES: [&str; 5] = ["anthropic", "gemini", "vertex", "bedrock", "cohere"];
     let Some(folder) = std::env::var_os("ORQ_CORPUS").map(PathBuf::from) else {
         println!("skipped: ORQ_CORPUS is not set, so no recordings are replayed");
@@ -38,7 +47,11 @@ fn recordings(ending: &str) -> Vec<Recording> {
         let compat = text("endpoint") == "chat-openai-compat";
         let ours = text("endpoint") == "chat" && !OTHER_LANGUAGES.contains(&text("provider").as_str());
         let own = matches!(text("provider").as_str(), "openai" | "azure-openai");
-        if !(compat || ours) || own || line["status"] != 200 || !text("response_file").ends_with(ending) {
+        if !(compat || ours)
+            || (own && !owns)
+            || line["status"] != 200
+            || !text("response_file").ends_with(ending)
+        {
             continue;
         }
         let file = folder.join(text("case")).join(text("response_file"));
@@ -315,4 +328,142 @@ fn every_recorded_answer_comes_out_in_one_form_and_says_the_same() {
         }
     }
     println!("{answers} answers, {untouched} of them untouched");
+}
+
+/// A stream read and written again as a chat; with an error where it ended with one.
+fn read_again<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, bool) {
+    let mut reader = Reader::new("a-provider", wanted());
+    let mut chat = surface::open(wanted(), "openai");
+    let mut frames = sse::Frames::default();
+    let mut failed = false;
+    let mut read = |event: &[u8], chat: &mut dyn surface::Surface| {
+        let event = sse::Event::read(event).unwrap();
+        let data = event.data.as_deref().map(str::trim).filter(|data| !data.is_empty() && *data != "[DONE]");
+        if let Some(data) = data.filter(|_| !failed)
+            && let Err(error) = reader.event(&Event { name: event.name, data, exception: false }, chat)
+        {
+            failed = true;
+            chat.fail(&error);
+        }
+    };
+    for piece in pieces {
+        frames.push(piece);
+        while let Some(event) = frames.next_event() {
+            read(event, &mut *chat);
+        }
+    }
+    read(frames.rest(), &mut *chat);
+    if !failed {
+        assert_eq!(reader.may_end(), chat.finished());
+        chat.close();
+    }
+    (chat.take().into_bytes(), failed)
+}
+
+/// The counts that OpenAI has names for.
+fn counts(usage: &Value) -> [u64; 4] {
+    let count = |path: &str| usage.pointer(path).and_then(Value::as_u64).unwrap_or(0);
+    [
+        count("/prompt_tokens"),
+        count("/completion_tokens"),
+        count("/prompt_tokens_details/cached_tokens"),
+        count("/completion_tokens_details/reasoning_tokens"),
+    ]
+}
+
+#[test]
+fn every_recorded_stream_is_read_as_it_passes() {
+    let (mut streams, mut failures) = (0, 0);
+    for (case, _, bytes) in recordings_with(".sse", true) {
+        let (whole, failed) = read_again([&bytes[..]]);
+        for size in [1, 3, 7, 61, 1024] {
+            assert!(read_again(bytes.chunks(size)).0 == whole, "{case} in pieces of {size}");
+        }
+        let ((mut read, _), (passed, _)) = (events(&whole), events(&passed([&bytes[..]])));
+        // A chat's last chunk says the reasoning once more, for clients that hand it back.
+        for choice in read.iter_mut().filter_map(|event| event["choices"].get_mut(0)) {
+            choice["delta"].as_object_mut().unwrap().remove("reasoning_details");
+        }
+        assert_laws(&case, &read);
+        let (said, expected) = (collected(&read), collected(&passed));
+        if failed {
+            assert!(read.last().unwrap()["error"]["message"].is_string(), "{case}");
+            for (index, said) in &said {
+                let expected = &expected[index];
+                assert_eq!((&said.text, &said.reasoning), (&expected.text, &expected.reasoning), "{case}");
+            }
+            failures += 1;
+        } else {
+            assert_eq!(said, expected, "{case}");
+        }
+        let usage = |events: &[Value]| {
+            events.iter().rev().map(|event| &event["usage"]).find(|usage| usage.is_object()).map(counts)
+        };
+        if let Some(usage_passed) = usage(&passed).filter(|_| !failed) {
+            assert_eq!(usage(&read), Some(usage_passed), "{case}");
+        }
+        streams += 1;
+    }
+    println!("{streams} streams, {failures} of them with an error");
+}
+
+#[test]
+fn every_recorded_answer_is_read_as_it_passes() {
+    let mut answers = 0;
+    for (case, _, bytes) in recordings_with(".json", true) {
+        let mut chat = surface::open(Wanted { streams: false, ..wanted() }, "openai");
+        let mut reader = Reader::new("a-provider", wanted());
+        let told = reader.whole(&Object::parse(&bytes).unwrap(), &mut *chat);
+        let passed = whole(&bytes, &wanted()).unwrap_or(bytes);
+        let passed: Value = serde_json::from_slice(&passed).unwrap();
+        if passed["choices"].is_null() {
+            assert!(told.is_err(), "{case}");
+            continue;
+        }
+        told.unwrap();
+        assert!(chat.finished(), "{case}");
+        chat.close();
+        let read: Value = serde_json::from_str(&chat.take()).unwrap();
+        for name in ["id", "created", "model"] {
+            assert_eq!(read[name], passed[name], "{case}");
+        }
+        assert_eq!(counts(&read["usage"]), counts(&passed["usage"]), "{case}");
+        let choices = |body: &Value| body["choices"].as_array().unwrap().clone();
+        assert_eq!(choices(&read).len(), choices(&passed).len(), "{case}");
+        for (read, passed) in choices(&read).iter().zip(&choices(&passed)) {
+            let said = |choice: &Value| {
+                let mut said = Said::default();
+                add(&mut said, &choice["message"]);
+                said.finish = choice["finish_reason"].as_str().map(str::to_owned);
+                normal(said)
+            };
+            let mut expected = said(passed);
+            // What was spoken is read as text, too.
+            expected.text.push_str(passed["message"]["audio"]["transcript"].as_str().unwrap_or_default());
+            assert_eq!(said(read), expected, "{case}");
+            assert_eq!(read["logprobs"]["content"], passed["logprobs"]["content"], "{case}");
+            let now = &read["message"];
+            for name in ["refusal", "redacted_reasoning"] {
+                let text = |message: &Value| message[name].as_str().unwrap_or_default().to_owned();
+                assert_eq!(text(now), text(&passed["message"]), "{case}: {name}");
+            }
+            // Google's name of a signature.
+            let mut signature = &passed["message"]["reasoning_signature"];
+            if signature.is_null() {
+                signature = &passed["message"]["extra_content"]["google"]["thought_signature"];
+            }
+            assert_eq!(&now["reasoning_signature"], signature, "{case}");
+            let ids = |message: &Value| -> Vec<Value> {
+                message["tool_calls"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|call| call["id"].clone())
+                    .collect()
+            };
+            assert_eq!(ids(now), ids(&passed["message"]), "{case}");
+        }
+        answers += 1;
+    }
+    println!("{answers} answers");
 }

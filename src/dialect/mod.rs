@@ -231,6 +231,8 @@ impl Call<'_> {
         let Some(param) = self.names.client(param) else { return Ok(()) };
         let param = param.as_ref();
         match self.unsupported {
+            // Two of a chat's may be one of the client's.
+            Unsupported::Drop if self.dropped.iter().any(|known| *known == param) => Ok(()),
             Unsupported::Drop => {
                 // They stand in a header of the answer, and stay as long as it lasts.
                 match self.dropped.len().cmp(&MOST_DROPPED) {

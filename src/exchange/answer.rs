@@ -11,7 +11,7 @@ use crate::error::{Error, shown};
 use crate::headers::{self, Headers, is_json, media_type};
 use crate::surface;
 use crate::usage::{Usage, Watch};
-use crate::wire::json::{Fault, Kind, Object, items, kind, quoted};
+use crate::wire::json::{Fault, Kind, Object, items, quoted};
 use crate::wire::sse;
 
 /// The most bytes of an answer that wait for its end. A longer one passes as it comes.
@@ -382,7 +382,7 @@ fn judged(mut headers: Headers, sent: &Sent, body: &[u8]) -> (Headers, Option<Ve
     let typed = content_type.is_some_and(|content_type| is_json(&media_type(content_type)));
     let untyped = content_type.is_none();
     let fault = match Object::parse(body) {
-        Ok(object) => match failure(&object) {
+        Ok(object) => match openai_error::of_success(&object) {
             None => {
                 if untyped {
                     headers.set("content-type", "application/json");
@@ -412,22 +412,6 @@ fn judged(mut headers: Headers, sent: &Sent, body: &[u8]) -> (Headers, Option<Ve
     };
     rewrite(&mut headers, &fault);
     (headers, Some(fault.body), None)
-}
-
-/// The status of an error that came as a success.
-fn failure(object: &Object<'_>) -> Option<u16> {
-    const RESULTS: [&str; 8] =
-        ["object", "choices", "data", "output", "results", "text", "embeddings", "segments"];
-    let error = object.get("error").filter(|error| !matches!(kind(error), Kind::Null | Kind::Boolean));
-    let flat = object.string("object").as_deref() == Some("error");
-    if !flat && (error.is_none() || RESULTS.iter().any(|name| object.member(name).is_some())) {
-        return None;
-    }
-    let inner = error.and_then(|error| Object::parse(error.as_bytes()).ok());
-    let codes = [inner.as_ref().unwrap_or(object), object];
-    let codes = codes.iter().flat_map(|object| [object.get("code"), object.get("status")]);
-    let code = codes.flatten().find_map(|code| code.trim_matches('"').parse::<u16>().ok());
-    Some(code.filter(|code| (400..600).contains(code)).unwrap_or(502))
 }
 
 /// What the client is told of a failing answer.

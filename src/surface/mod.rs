@@ -11,12 +11,14 @@ pub mod responses;
 
 pub use names::{Names, Origin};
 
-use crate::chat::{Answer, Ids};
+use crate::chat::{About, Answer, Ids};
 use crate::dialect::Call;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::usage::Usage;
 use crate::wire::json::{Kind, Object, kind};
+use crate::wire::write::Text;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// An answer that is written while it is told, as a stream or as one body. What was written so far is fetched with
@@ -132,4 +134,47 @@ fn choice_of<T: Default>(list: &mut Vec<T>, index: usize) -> Option<&mut T> {
         list.resize_with(index.saturating_add(1), T::default);
     }
     list.get_mut(index)
+}
+
+/// What is known of an answer as a whole: the first of each that was told.
+#[derive(Debug, Default)]
+struct Known {
+    id: Option<String>,
+    model: Option<String>,
+    created: Option<u64>,
+    fingerprint: Option<String>,
+    service_tier: Option<&'static str>,
+}
+
+impl Known {
+    fn add(&mut self, about: About<'_>) {
+        let own = |text: Option<Text<'_>>| {
+            text.filter(|text| !text.is_empty()).map(|text| text.decoded().into_owned())
+        };
+        self.id = self.id.take().or_else(|| own(about.id));
+        self.model = self.model.take().or_else(|| own(about.model));
+        self.created = self.created.or(about.created);
+        self.fingerprint = self.fingerprint.take().or_else(|| own(about.fingerprint));
+        self.service_tier = self.service_tier.or(about.service_tier);
+    }
+}
+
+/// A text as it stands in JSON, without quotes.
+fn inner(text: Text<'_>) -> String {
+    let mut out = String::new();
+    text.push_to(&mut out);
+    out
+}
+
+/// JSON on one line, which is all that an event's data can hold: a provider may write it on several. Within
+/// strings no line ends.
+fn in_line(json: &str) -> Cow<'_, str> {
+    match memchr::memchr2(b'\n', b'\r', json.as_bytes()) {
+        Some(_) => Cow::Owned(json.replace(['\n', '\r'], " ")),
+        None => Cow::Borrowed(json),
+    }
+}
+
+fn comma(list: &str) -> &'static str {
+    if list.is_empty() { "" } else { "," }
 }

@@ -122,6 +122,12 @@ impl<'a> Object<'a> {
         Self { text: b"{}", members: Vec::new(), inside: 1 }
     }
 
+    /// The text that it was read from.
+    #[must_use]
+    pub fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
     /// All members, in their order.
     #[must_use]
     pub fn members(&self) -> &[Member<'a>] {

@@ -76,10 +76,16 @@ class Row:
         for line in text.splitlines():
             if line.startswith("| with `api_version`"):
                 paths = self.versioned
-            elif route := re.match(r"\| `POST (/\S+)` \| `(/\S+)`[^|]* \| openai \|", line):
-                paths[route[1]] = route[2]
+            elif route := re.match(r"\| `POST (/\S+)`(?: for ([^|]+))? \| `(/\S+)`[^|]* \| openai \|", line):
+                models = tuple(re.findall("`([^`]+)…`", route[2] or "")) or ("",)
+                paths.setdefault(route[1], []).append((models, route[3]))
             elif line.startswith("- "):
                 self.quirks.append(self.quirk(line))
+
+    def path(self, dated, route, model):
+        """Where a model is reached; None: it is not, or its route is told as another."""
+        routes = (self.versioned if dated else self.paths).get(route, ())
+        return next((path for models, path in routes if model.startswith(models)), None)
 
     def quirk(self, line):
         """Endpoints, beginnings of models, and (what, names…) of one sentence on a difference."""
@@ -188,7 +194,7 @@ class Case:
         self.row = row
         if row:
             dated = bool(self.api_version) and self.api_version[0].isdigit()
-            path = (row.versioned if dated else row.paths).get(self.route)
+            path = row.path(dated, self.route, self.model)
             self.prefix, self.authority = row.id, row.authority or AZURE
         else:
             path, self.api_version, self.authority = self.url, None, self.meta["host"]
@@ -220,6 +226,8 @@ class Case:
 
     def unfit(self):
         """Why it is not replayed, or None."""
+        if self.refused and self.route in ("/completions", "/responses"):
+            return "told as a chat"
         if not self.multipart and self.route.startswith("/audio/tran"):
             return "JSON where OpenAI takes a form"
         if not self.multipart and exact(self.request)[0] != "object":

@@ -65,6 +65,29 @@ pub fn without(text: &[u8], secret: &str) -> Option<Vec<u8>> {
     (!splices.is_empty()).then(|| splices.apply(text.to_vec()))
 }
 
+/// The status of an error that came as a success; `None`: it is none.
+#[must_use]
+pub fn of_success(object: &Object<'_>) -> Option<u16> {
+    const RESULTS: [&str; 8] =
+        ["object", "choices", "data", "output", "results", "text", "embeddings", "segments"];
+    let error = object.get("error").filter(|error| !matches!(kind(error), Kind::Null | Kind::Boolean));
+    let flat = object.string("object").as_deref() == Some("error");
+    if !flat && (error.is_none() || RESULTS.iter().any(|name| object.member(name).is_some())) {
+        return None;
+    }
+    Some(status(object).unwrap_or(502))
+}
+
+/// The status that an error names by its `code` or `status`, within or beside it.
+#[must_use]
+pub fn status(object: &Object<'_>) -> Option<u16> {
+    let inner = object.get("error").and_then(|error| Object::parse(error.as_bytes()).ok());
+    let codes = [inner.as_ref().unwrap_or(object), object];
+    let codes = codes.iter().flat_map(|object| [object.get("code"), object.get("status")]);
+    let code = codes.flatten().find_map(|code| code.trim_matches('"').parse::<u16>().ok());
+    code.filter(|code| (400..600).contains(code))
+}
+
 /// Whether an error has all four keys, of the right kinds.
 #[must_use]
 pub fn is_openais(error: &str) -> bool {

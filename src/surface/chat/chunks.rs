@@ -1,9 +1,9 @@
 //! A chat's answer as a stream of chunks.
 
-use super::{Kept, Known, in_line};
+use super::Kept;
 use crate::chat::{About, Answer, Call, Citation, Counts, FinishReason};
 use crate::error::Error;
-use crate::surface::{Surface, Wanted, choice_of};
+use crate::surface::{Known, Surface, Wanted, choice_of, in_line};
 use crate::usage::Usage;
 use crate::wire::write::Text;
 

@@ -27,32 +27,9 @@ mod whole;
 pub use chunks::Chunks;
 pub use whole::Whole;
 
-use crate::chat::{About, Citation, FinishReason};
+use super::{comma, in_line};
+use crate::chat::{Citation, FinishReason};
 use crate::wire::write::Text;
-use std::borrow::Cow;
-
-/// What is known of an answer as a whole: the first of each that was told.
-#[derive(Debug, Default)]
-struct Known {
-    id: Option<String>,
-    model: Option<String>,
-    created: Option<u64>,
-    fingerprint: Option<String>,
-    service_tier: Option<&'static str>,
-}
-
-impl Known {
-    fn add(&mut self, about: About<'_>) {
-        let own = |text: Option<Text<'_>>| {
-            text.filter(|text| !text.is_empty()).map(|text| text.decoded().into_owned())
-        };
-        self.id = self.id.take().or_else(|| own(about.id));
-        self.model = self.model.take().or_else(|| own(about.model));
-        self.created = self.created.or(about.created);
-        self.fingerprint = self.fingerprint.take().or_else(|| own(about.fingerprint));
-        self.service_tier = self.service_tier.or(about.service_tier);
-    }
-}
 
 /// What both forms keep of a choice until its end.
 #[derive(Debug, Default)]
@@ -215,19 +192,6 @@ impl Kept {
         out.push_str(&format!("\"}},\"index\":{}}}", self.images));
         self.images = self.images.saturating_add(1);
     }
-}
-
-/// JSON on one line, which is all that an event's data can hold: a provider may write it on several. Within
-/// strings no line ends.
-fn in_line(json: &str) -> Cow<'_, str> {
-    match memchr::memchr2(b'\n', b'\r', json.as_bytes()) {
-        Some(_) => Cow::Owned(json.replace(['\n', '\r'], " ")),
-        None => Cow::Borrowed(json),
-    }
-}
-
-fn comma(list: &str) -> &'static str {
-    if list.is_empty() { "" } else { "," }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! A chat's answer as one body.
 
+use super::Kept;
 use super::chunks::call_number;
-use super::{Kept, Known, comma};
 use crate::chat::{About, Answer, Call, Citation, Counts, FinishReason};
 use crate::error::Error;
-use crate::surface::{Surface, Wanted, choice_of};
+use crate::surface::{Known, Surface, Wanted, choice_of, comma, inner};
 use crate::usage::Usage;
 use crate::wire::write::{Text, Writer};
 
@@ -159,13 +159,6 @@ impl Choice {
         out.text_member("finish_reason", self.kept.reason().unwrap_or_default());
         out.end_object();
     }
-}
-
-/// A text as it stands in JSON, without quotes.
-fn inner(text: Text<'_>) -> String {
-    let mut out = String::new();
-    text.push_to(&mut out);
-    out
 }
 
 impl Answer for Whole {

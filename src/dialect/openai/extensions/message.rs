@@ -2,7 +2,7 @@
 
 use super::call_id;
 use crate::chat::Ids;
-use crate::wire::json::{Kind, Object, elements, kind, quoted, string};
+use crate::wire::json::{Kind, Object, elements, items, kind, quoted, string};
 use crate::wire::node::Node;
 use crate::wire::splice::Splices;
 
@@ -11,14 +11,14 @@ const REASONING: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
 
 /// What stands beside the choices and names pages: Perplexity's `search_results` and `citations`, xAI's
 /// `citations`, Z.AI's `web_search`. Results come first, since they have titles.
-pub(super) const SOURCES: [&str; 3] = ["search_results", "web_search", "citations"];
+pub(in super::super) const SOURCES: [&str; 3] = ["search_results", "web_search", "citations"];
 
 /// The most sources, and the most other things, that are told of one choice.
 const MOST: usize = 512;
 /// The most bytes that are kept of them while a stream passes.
 const MOST_BYTES: usize = 1 << 20;
 /// The most tool calls of a message that are looked at.
-pub(super) const MOST_CALLS: usize = 256;
+pub(in super::super) const MOST_CALLS: usize = 256;
 
 /// A page that an answer cites, as JSON strings.
 #[derive(Clone, Debug)]
@@ -137,6 +137,11 @@ fn source(raw: &str) -> Option<Source> {
     let url = object.get("url").or_else(|| object.get("link")).filter(is_url)?;
     let title = object.get("title").filter(|title| kind(title) == Kind::String && *title != "\"\"");
     Some(Source { url: url.to_owned(), title: title.unwrap_or(url).to_owned() })
+}
+
+/// The addresses of the pages in a list of them, or of results of a search: JSON strings.
+pub(in super::super) fn pages(list: &str) -> impl Iterator<Item = String> {
+    items(list).filter_map(source).map(|source| source.url)
 }
 
 /// The sources that stand beside the choices.

@@ -30,7 +30,8 @@ mod message;
 mod stream;
 mod usage;
 
-pub use stream::Mender;
+pub(super) use message::{MOST_CALLS, SOURCES, pages};
+pub use stream::{Mender, Told};
 
 use crate::chat::Ids;
 use crate::surface::Wanted;

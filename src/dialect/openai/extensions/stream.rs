@@ -4,12 +4,13 @@ use super::message::{self, Gathered, MOST_CALLS, SOURCES, Thought};
 use super::{Head, MOST_CHOICES, call_id, finish, hash, head, logprobs, usage};
 use crate::chat::Ids;
 use crate::surface::Wanted;
-use crate::wire::json::{Kind, kind, string};
+use crate::wire::json::{Kind, Object, kind, string};
 use crate::wire::node::Node;
 use crate::wire::splice::Splices;
 use crate::wire::sse::Event;
 use core::ops::Range;
 use memchr::memmem;
+use std::borrow::Cow;
 
 /// The longest chunk, in bytes without its text, that others are compared with.
 const MOST_PLAIN: usize = 4 << 10;
@@ -43,6 +44,22 @@ struct Plain {
     around: Vec<Vec<u8>>,
     /// The text is reasoning.
     reasons: bool,
+}
+
+/// A chunk for who reads it.
+#[derive(Debug)]
+pub enum Told<'d> {
+    /// More text, or reasoning, of this choice, and nothing else: a JSON string.
+    Text {
+        /// The choice.
+        choice: u64,
+        /// It is reasoning.
+        reasons: bool,
+        /// The string.
+        text: &'d str,
+    },
+    /// Its data, in OpenAI's form.
+    Chunk(Cow<'d, str>),
 }
 
 /// What is known of a choice.
@@ -118,6 +135,35 @@ impl Mender {
         })
     }
 
+    /// What the data of an event says, for who does not pass it on but reads it; `None`: it is no chunk. A stream is
+    /// either read or passed.
+    pub fn read<'d>(&mut self, data: &'d str) -> Option<Told<'d>> {
+        if let (Some(plain), [choice]) = (&self.plain, self.choices.as_mut_slice())
+            && let Some(inner) = plain.text(data.as_bytes()).filter(|inner| is_json(inner))
+            && let Some(thought) = plain.thought(inner)
+        {
+            choice.thought.chars = choice.thought.chars.saturating_add(thought);
+            let start = plain.before.len().saturating_sub(1);
+            let end = data.len().saturating_sub(plain.behind.len()).saturating_add(1);
+            return Some(Told::Text {
+                choice: choice.index,
+                reasons: plain.reasons,
+                text: data.get(start..end)?,
+            });
+        }
+        let (splices, text) = self.chunk(data)?;
+        if let Some(text) = text.filter(|_| self.choices.len() == 1)
+            && let (Some(start), Some(end)) = (data.get(..text.start), data.get(text.end..))
+            && start.len().saturating_add(end.len()) <= MOST_PLAIN
+        {
+            self.plain = Some(Plain::new(start, end, &[], &[], Vec::new()));
+        }
+        if splices.is_empty() {
+            return Some(Told::Chunk(Cow::Borrowed(data)));
+        }
+        String::from_utf8(splices.apply(data.as_bytes().to_vec())).ok().map(|data| Told::Chunk(data.into()))
+    }
+
     /// Remembers a chunk that says nothing but the text at this range of its data. What becomes of others
     /// like it is seen from what becomes of it with another text.
     fn learn(
@@ -162,12 +208,7 @@ impl Mender {
                 around
             }
         };
-        let before = [before, start.as_bytes()].concat();
-        let behind = [end.as_bytes(), behind].concat();
-        let reasons = ["reasoning\":", "reasoning_content\":"]
-            .iter()
-            .any(|name| start.trim_end_matches('"').trim_end().ends_with(name));
-        self.plain = Some(Plain { before, behind, around, reasons });
+        self.plain = Some(Plain::new(start, end, before, behind, around));
     }
 
     /// Looks at the next chunk, whatever the last one was.
@@ -483,10 +524,27 @@ fn says(value: Option<&str>) -> bool {
 }
 
 impl Plain {
+    /// A chunk of which this much stands before and behind its text, and that around its data.
+    fn new(start: &str, end: &str, before: &[u8], behind: &[u8], around: Vec<Vec<u8>>) -> Self {
+        let reasons = ["reasoning\":", "reasoning_content\":"]
+            .iter()
+            .any(|name| start.trim_end_matches('"').trim_end().ends_with(name));
+        let before = [before, start.as_bytes()].concat();
+        let behind = [end.as_bytes(), behind].concat();
+        Self { before, behind, around, reasons }
+    }
+
     /// What becomes of a chunk that differs from this one in its text alone: it is not even parsed. As tokens
     /// come by the hundred this is the way that nearly all of them take. `None`: it differs in more.
     /// With it comes the length of its reasoning, in characters.
     fn told(&self, event: &[u8]) -> Option<(Option<Vec<u8>>, usize)> {
+        let text = self.text(event)?;
+        let thought = self.thought(text)?;
+        Some(((!self.around.is_empty()).then(|| self.around.join(text.as_bytes())), thought))
+    }
+
+    /// The text of such a chunk, as it stands between its quotes.
+    fn text<'e>(&self, event: &'e [u8]) -> Option<&'e str> {
         let text = event.strip_prefix(self.before.as_slice())?.strip_suffix(self.behind.as_slice())?;
         let mut rest = text;
         while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
@@ -495,13 +553,22 @@ impl Plain {
                 _ => return None,
             }
         }
-        let text = core::str::from_utf8(text).ok().filter(|text| !text.is_empty())?;
-        let thought = match self.reasons {
-            true => string(&format!("\"{text}\""))?.chars().count(),
-            false => 0,
-        };
-        Some(((!self.around.is_empty()).then(|| self.around.join(text.as_bytes())), thought))
+        core::str::from_utf8(text).ok().filter(|text| !text.is_empty())
     }
+
+    /// How many characters of reasoning a text is; `None`: it cannot be decoded.
+    fn thought(&self, text: &str) -> Option<usize> {
+        match self.reasons {
+            true => Some(string(&format!("\"{text}\""))?.chars().count()),
+            false => Some(0),
+        }
+    }
+}
+
+/// Whether a text, between quotes, is a JSON string.
+fn is_json(inner: &str) -> bool {
+    let special = |byte: &u8| *byte == b'\\' || *byte < b' ';
+    !inner.as_bytes().iter().any(special) || Object::parse(format!("{{\"\":\"{inner}\"}}").as_bytes()).is_ok()
 }
 
 /// Whether an event is a chunk of a chat answer, as far as such things can be told.
