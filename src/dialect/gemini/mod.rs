@@ -8,12 +8,14 @@
 //! google-genai's `types.py` and `models.py` for where the two differ.
 
 mod answer;
+mod builtin;
 mod contents;
 mod error;
 mod grounding;
 mod models;
 mod partial;
 mod request;
+mod services;
 mod tools;
 
 #[cfg(test)]
