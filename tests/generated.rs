@@ -337,13 +337,14 @@ fn thinking(form: Thinking) -> String {
 
 fn search(form: Search) -> String {
     match form {
-        Search::Native(None) => "they are, without `enabled`".to_owned(),
-        Search::Native(Some(off)) => {
+        Search::Native { off: None, .. } => "they are, without `enabled`".to_owned(),
+        Search::Native { off: Some(off), .. } => {
             format!("they are, without `enabled`; `enabled: false` is sent as `{off}: true`")
         }
         Search::Tool(tool) => format!("the tool `{tool}`"),
+        Search::Parameters(named) => format!("the tool `{named}`, with their settings as its parameters"),
         Search::Flag(name) => format!("`{name}: true`"),
-        Search::Always => "nothing: such models search by themselves".to_owned(),
+        Search::Compound => "nothing: such models search by themselves".to_owned(),
     }
 }
 

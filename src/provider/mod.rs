@@ -241,12 +241,19 @@ pub enum Thinking {
 /// How a provider is asked to search the web.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Search {
-    /// It takes `web_search_options`. This parameter turns the search off, which is on by itself.
-    Native(Option<&'static str>),
+    /// It takes `web_search_options`.
+    Native {
+        /// This parameter turns the search off, which is on by itself.
+        off: Option<&'static str>,
+        /// This parameter lists domains: those to search alone, or, each with a minus sign, those to leave out.
+        domains: Option<&'static str>,
+    },
     /// This tool searches.
     Tool(&'static str),
+    /// The tool of this type searches, and takes OpenAI's settings as `parameters`.
+    Parameters(&'static str),
     /// This parameter, `true`, turns it on.
     Flag(&'static str),
-    /// It searches by itself.
-    Always,
+    /// It searches and runs code by itself: `compound_custom` says which of both, and `search_settings` where.
+    Compound,
 }

@@ -3,8 +3,8 @@
 
 use super::super::{Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, openai, quirk};
 use super::{
-    CHATS, EFFORT, EFFORT_OR_NONE, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches,
-    serves, thinks,
+    CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
+    searches, serves, thinks,
 };
 use crate::endpoint::Endpoint;
 
@@ -256,7 +256,7 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHATS, Change::Reasoning(Replay::Out)),
             thinks(REASONING, EFFORT),
             NO_THINKING,
-            searches(&[], Search::Native(None)),
+            searches(&[], NATIVE_SEARCH),
         ],
         extends_chat: false,
         ..Provider::ROW
@@ -308,7 +308,7 @@ pub(super) const ROWS: &[Provider] = &[
         quirks: &[
             quirk(CHATS, Change::Reasoning(Replay::Details)),
             thinks(&[], Thinking::Object { budget: true }),
-            searches(&[], Search::Tool(r#"{"type":"openrouter:web_search"}"#)),
+            searches(&[], Search::Parameters("openrouter:web_search")),
         ],
         ..Provider::ROW
     },
@@ -332,7 +332,10 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHATS, Change::Reasoning(Replay::Out)),
             thinks(&["sonar-deep-research", "sonar-reasoning"], EFFORT),
             NO_THINKING,
-            searches(&[], Search::Native(Some("disable_search"))),
+            searches(
+                &[],
+                Search::Native { off: Some("disable_search"), domains: Some("search_domain_filter") },
+            ),
         ],
         ..Provider::ROW
     },

@@ -1,0 +1,277 @@
+//! Tools that OpenAI runs itself, in a request of Responses that is told as a chat.
+//!
+//! In a chat as clients write it such a tool is a word between them and the provider, and stays as it is. Here it is
+//! OpenAI's, and becomes what the provider has for it, or is refused.
+//!
+//! Sources: <https://platform.openai.com/docs/api-reference/responses/create>, Groq's systems
+//! <https://console.groq.com/docs/compound/built-in-tools> and groq-python's `completion_create_params.py`, and those
+//! of [`tools`](super::tools).
+
+use super::quirks::Edited;
+use super::tools::{self, OPTIONS};
+use crate::chat::{Tool, WebSearch, is_web_search};
+use crate::dialect::Call;
+use crate::error::Error;
+use crate::provider::Search;
+use crate::wire::json::{Kind, Object, elements, items, kind, quoted, string};
+use crate::wire::node::Node;
+use crate::wire::write::Writer;
+use core::ops::Range;
+
+/// Makes such tools the provider's. `form`: how it searches the web, if it does.
+///
+/// # Errors
+/// 400 for a tool that the provider does not have, and for a setting that is not carried when such requests are
+/// refused.
+pub(super) fn write(
+    call: &mut Call<'_>,
+    edited: &mut Edited<'_, '_>,
+    form: Option<Search>,
+) -> Result<(), Error> {
+    let Some(list) = edited.get("tools").filter(|tools| kind(tools) == Kind::Array) else { return Ok(()) };
+    let Some(start) = edited.object.member("tools").map(|member| member.span.start) else { return Ok(()) };
+    let idle = edited.get("tool_choice").and_then(string).as_deref() == Some("none");
+    let mut ran = Ran { form, idle, searches: false, enabled: Vec::new(), settings: Vec::new() };
+    let mut kept = Kept::default();
+    for (at, range) in elements(list).into_iter().enumerate() {
+        let text = list.get(range.clone()).unwrap_or_default();
+        let object = Object::parse(text.as_bytes()).ok();
+        let named = object.as_ref().and_then(|object| object.string("type"));
+        let becomes = match (object, named.filter(|named| named != "function")) {
+            (Some(object), Some(named)) => {
+                let path = format!("tools[{at}]");
+                ran.tool(call, &Tool::Other { kind: named, object: text, path }, &object)?
+            }
+            _ => Some(text.to_owned()),
+        };
+        kept.next(range, becomes, text, start, edited);
+    }
+    for (name, value) in &ran.settings {
+        edited.add(name, value);
+    }
+    if !ran.enabled.is_empty() && !idle {
+        let names: Vec<_> = ran.enabled.iter().map(|name| quoted(name)).collect();
+        let value = format!("{{\"tools\":{{\"enabled_tools\":[{}]}}}}", names.join(","));
+        edited.add("compound_custom", &value);
+    }
+    if !kept.any {
+        edited.remove("tools");
+        edited.remove("parallel_tool_calls");
+    }
+    choice(call, edited, kept.any)
+}
+
+/// `tool_choice`: no such provider can be told to use a tool that it runs itself, and most take no choice where there
+/// is nothing to choose.
+fn choice(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, any: bool) -> Result<(), Error> {
+    const PARAM: &str = "tool_choice";
+    let Some(value) = edited.get(PARAM) else { return Ok(()) };
+    let named = Object::parse(value.as_bytes()).ok().and_then(|choice| choice.string("type"));
+    let forces =
+        named.is_some_and(|named| !matches!(named.as_ref(), "function" | "allowed_tools" | "custom"));
+    let asks = !matches!(string(value).as_deref(), Some("auto" | "none"));
+    if forces || (!any && asks) {
+        call.drop_param(PARAM)?;
+    }
+    if forces || !any {
+        edited.remove(PARAM);
+    }
+    Ok(())
+}
+
+/// The tools of a request that the provider runs.
+struct Ran {
+    form: Option<Search>,
+    /// No tool may be used.
+    idle: bool,
+    searches: bool,
+    /// The tools that a system is to use, in Groq's words.
+    enabled: Vec<&'static str>,
+    /// Parameters that say so.
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Ran {
+    /// What becomes of a tool; `None`: it goes.
+    fn tool(
+        &mut self,
+        call: &mut Call<'_>,
+        tool: &Tool<'_>,
+        object: &Object<'_>,
+    ) -> Result<Option<String>, Error> {
+        let Tool::Other { kind: named, path, .. } = tool else { return Ok(None) };
+        match (self.form, named.as_ref()) {
+            (Some(form), named) if is_web_search(named) => {
+                if self.idle {
+                    return Ok(None);
+                }
+                if core::mem::replace(&mut self.searches, true) {
+                    // One is enough.
+                    return call.drop_param(path).map(|()| None);
+                }
+                self.search(call, form, &WebSearch::read(path.as_str(), object), object)
+            }
+            (Some(Search::Compound), "code_interpreter") => {
+                self.enabled.push("code_interpreter");
+                container(call, path, object)?;
+                Ok(None)
+            }
+            _ => Err(tool.refused(call)),
+        }
+    }
+
+    fn search(
+        &mut self,
+        call: &mut Call<'_>,
+        form: Search,
+        search: &WebSearch<'_>,
+        object: &Object<'_>,
+    ) -> Result<Option<String>, Error> {
+        let path = search.path.as_str();
+        for member in object.members() {
+            let (name, value) = (member.name.as_ref(), object.value(member));
+            let read = ["type", "filters", "domains", "search_context_size", "user_location"].contains(&name);
+            let idle = kind(value) == Kind::Null
+                || (name == "external_web_access" && value == "true")
+                || (name == "search_content_types" && items(value).all(|item| item == "\"text\""));
+            if !read && !idle {
+                call.drop_param(&format!("{path}.{name}"))?;
+            }
+        }
+        let takes = match form {
+            Search::Native { domains, .. } => (domains.is_some(), true, true),
+            Search::Parameters(_) => (true, true, true),
+            Search::Compound => (true, false, false),
+            Search::Tool(_) | Search::Flag(_) => (false, false, false),
+        };
+        let (domains, size, location) = takes;
+        // Allowed ones and blocked ones together are taken by none.
+        let both = !search.allowed_domains.is_empty() && !search.blocked_domains.is_empty();
+        if !search.allowed_domains.is_empty() && !domains {
+            call.drop_param(&format!("{path}.{}", search.allowed_name))?;
+        }
+        if !search.blocked_domains.is_empty() && (!domains || both) {
+            call.drop_param(&format!("{path}.filters.blocked_domains"))?;
+        }
+        // `medium` is what saying nothing says.
+        if !size && search.context_size.as_deref().is_some_and(|size| size != "medium") {
+            call.drop_param(&format!("{path}.search_context_size"))?;
+        }
+        if !location && search.location.is_some() {
+            call.drop_param(&format!("{path}.user_location"))?;
+        }
+        match form {
+            Search::Native { domains, .. } => {
+                self.settings.push((OPTIONS, options(search)));
+                if let (Some(name), Some(list)) = (domains, marked(search)) {
+                    self.settings.push((name, list));
+                }
+                Ok(None)
+            }
+            Search::Tool(tool) => Ok(Some(tool.to_owned())),
+            Search::Parameters(named) => Ok(Some(tools::with_parameters(named, search))),
+            Search::Flag(name) => {
+                self.settings.push((name, "true".to_owned()));
+                Ok(None)
+            }
+            Search::Compound => {
+                self.enabled.push("web_search");
+                let list = match search.allowed_domains.is_empty() {
+                    true => ("exclude_domains", &search.blocked_domains),
+                    false => ("include_domains", &search.allowed_domains),
+                };
+                if !list.1.is_empty() {
+                    let mut out = Writer::default();
+                    out.object(|out| tools::list(out, list.0, list.1));
+                    self.settings.push(("search_settings", out.finish()));
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// `web_search_options` of OpenAI's chat.
+fn options(search: &WebSearch<'_>) -> String {
+    let mut out = Writer::default();
+    out.object(|out| {
+        if let Some(size) = &search.context_size {
+            out.text_member("search_context_size", size.as_ref());
+        }
+        if let Some(location) = &search.location {
+            out.object_member("user_location", |out| {
+                out.text_member("type", "approximate");
+                out.object_member("approximate", |out| tools::place(out, location));
+            });
+        }
+    });
+    out.finish()
+}
+
+/// One list for both: what is not to be searched has a minus sign.
+fn marked(search: &WebSearch<'_>) -> Option<String> {
+    let (sign, domains) = match search.allowed_domains.is_empty() {
+        true => ("-", &search.blocked_domains),
+        false => ("", &search.allowed_domains),
+    };
+    let quoted: Vec<_> =
+        domains.iter().map(|domain| quoted(&format!("{sign}{}", domain.decoded()))).collect();
+    (!quoted.is_empty()).then(|| format!("[{}]", quoted.join(",")))
+}
+
+/// Names what is asked of an interpreter's container, which is new and empty.
+fn container(call: &mut Call<'_>, path: &str, object: &Object<'_>) -> Result<(), Error> {
+    let Some(value) = object.get("container").filter(|value| kind(value) != Kind::Null) else {
+        return Ok(());
+    };
+    let Some(container) = Node::read(value, 0) else { return call.drop_param(&format!("{path}.container")) };
+    let names: Vec<&str> = container.names().filter(|name| *name != "type").collect();
+    for name in names {
+        let asks = container
+            .get(name)
+            .is_some_and(|value| kind(value) != Kind::Array || items(value).next().is_some());
+        if asks {
+            call.drop_param(&format!("{path}.container.{name}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// What goes from an array and what stays in it.
+#[derive(Default)]
+struct Kept {
+    any: bool,
+    /// Where the element before ends.
+    end: usize,
+    /// Where an element that goes began, until it is known what follows.
+    open: Option<usize>,
+}
+
+impl Kept {
+    /// The next element: as it becomes, or gone.
+    fn next(
+        &mut self,
+        range: Range<usize>,
+        becomes: Option<String>,
+        text: &str,
+        offset: usize,
+        edited: &mut Edited<'_, '_>,
+    ) {
+        let place = |from: usize, to: usize| from.saturating_add(offset)..to.saturating_add(offset);
+        match becomes {
+            Some(becomes) => {
+                // Those in front of the first that stays go with the commas behind them.
+                if let Some(open) = self.open.take() {
+                    edited.splices.remove(place(open, range.start));
+                }
+                if becomes != text {
+                    edited.splices.replace(place(range.start, range.end), becomes);
+                }
+                self.any = true;
+            }
+            None if self.any => edited.splices.remove(place(self.end, range.end)),
+            None => self.open = self.open.or(Some(range.start)),
+        }
+        self.end = range.end;
+    }
+}
