@@ -222,3 +222,209 @@ fn texts(list: Option<&str>, most: usize) -> Vec<String> {
 fn fits(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::answer::Reader;
+    use super::*;
+    use crate::chat::{About, Call, Citation, Counts, FinishReason};
+    use crate::dialect::{Event, Translate};
+    use serde_json::{Value, json};
+
+    /// What was told, a word for each call.
+    #[derive(Default)]
+    struct Heard(Vec<String>, usize);
+
+    impl Answer for Heard {
+        fn about(&mut self, _: About<'_>) {}
+        fn text(&mut self, _: usize, text: Text<'_>) {
+            self.0.push(format!("text {}", text.decoded()));
+        }
+        fn refusal(&mut self, _: usize, _: Text<'_>) {}
+        fn reasoning(&mut self, _: usize, _: Text<'_>) {
+            self.0.push("reasoning".to_owned());
+        }
+        fn signature(&mut self, _: usize, text: Text<'_>) {
+            self.0.push(format!("signature {}", text.decoded()));
+        }
+        fn redacted(&mut self, _: usize, _: Text<'_>) {}
+        fn tool_call(&mut self, _: usize, _: Call<'_>) -> usize {
+            self.0.push("call".to_owned());
+            0
+        }
+        fn arguments(&mut self, _: usize, _: usize, _: Text<'_>) {}
+        fn citation(&mut self, _: usize, citation: Citation<'_>) {
+            self.0.push(format!("citation {}", citation.url.decoded()));
+        }
+        fn source(&mut self, _: usize, _: &str) {}
+        fn image(&mut self, _: usize, _: &str, _: Text<'_>) {}
+        fn audio(&mut self, _: usize, _: Text<'_>) {}
+        fn logprobs(&mut self, _: usize, _: &str) {}
+        fn extra(&mut self, _: usize, _: &str) {}
+        fn serve(&mut self, _: usize, service: Service<'_>) -> usize {
+            self.1 += 1;
+            let tool = if matches!(service.tool, Served::WebSearch) { "search" } else { "code" };
+            self.0.push(format!("serve {tool} {}", self.1));
+            self.1
+        }
+        fn serve_input(&mut self, _: usize, number: usize, text: Text<'_>) {
+            self.0.push(format!("input {number} {}", text.decoded()));
+        }
+        fn served(&mut self, _: usize, number: usize, outcome: Outcome<'_>) {
+            let all = |texts: &[Text<'_>]| {
+                texts.iter().map(|text| text.decoded().into_owned()).collect::<Vec<_>>().join(" ")
+            };
+            self.0.push(match outcome {
+                Outcome::Searched { queries, sources } => {
+                    format!("searched {number} [{}] [{}]", all(queries), all(sources))
+                }
+                Outcome::Ran { outputs, .. } => format!("ran {number} {outputs}"),
+                Outcome::Failed(why) => format!("failed {number} {}", why.decoded()),
+                other => format!("{other:?}"),
+            });
+        }
+        fn finish(&mut self, _: usize, _: FinishReason) {
+            self.0.push("finish".to_owned());
+        }
+        fn usage(&mut self, _: Counts) {}
+        fn chars(&self, _: usize) -> usize {
+            0
+        }
+    }
+
+    fn response(parts: Value, more: Value) -> Value {
+        let mut candidate = json!({"content": {"role": "model", "parts": parts}});
+        candidate.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"candidates": [candidate]})
+    }
+
+    fn whole(parts: Value, more: Value) -> Vec<String> {
+        let mut heard = Heard::default();
+        let text = response(parts, more).to_string();
+        Reader::new("toy").whole(&Object::parse(text.as_bytes()).unwrap(), &mut heard).unwrap();
+        heard.0
+    }
+
+    fn streamed(events: &[(Value, Value)]) -> Vec<String> {
+        let mut heard = Heard::default();
+        let mut reader = Reader::new("toy");
+        for (parts, more) in events {
+            let data = response(parts.clone(), more.clone()).to_string();
+            reader.event(&Event { name: None, data: &data, exception: false }, &mut heard).unwrap();
+        }
+        heard.0
+    }
+
+    fn grounding(queries: &[&str], pages: &[&str]) -> Value {
+        let chunks: Vec<_> = pages.iter().map(|page| json!({"web": {"uri": page}})).collect();
+        json!({"groundingMetadata": {"webSearchQueries": queries, "groundingChunks": chunks}, "finishReason": "STOP"})
+    }
+
+    #[test]
+    fn a_search_stands_before_the_text_of_a_body() {
+        let heard =
+            whole(json!([{"text": "It rains."}]), grounding(&["", "rain"], &["https://a", "https://b"]));
+        let expected = [
+            "serve search 1",
+            "searched 1 [rain] [https://a https://b]",
+            "text It rains.",
+            "citation https://a",
+            "citation https://b",
+            "finish",
+            "finish",
+        ];
+        assert_eq!(heard, expected);
+    }
+
+    #[test]
+    fn a_search_of_a_stream_is_told_once_and_cuts_no_text() {
+        let end = json!([{"text": ""}]);
+        let heard = streamed(&[
+            (json!([{"text": "It "}]), json!({})),
+            (json!([{"text": "rains."}]), json!({"groundingMetadata": {"webSearchQueries": ["rain"]}})),
+            (end.clone(), grounding(&["rain"], &["https://a"])),
+            (json!([]), grounding(&["rain"], &["https://a", "https://b"])),
+        ]);
+        let told: Vec<_> = heard.iter().filter(|word| word.contains("search")).collect();
+        assert_eq!(told, ["serve search 1", "searched 1 [rain] [https://a]"]);
+        let search = heard.iter().position(|word| word == "serve search 1").unwrap();
+        assert!(heard.iter().skip(search).all(|word| !word.starts_with("text i")), "{heard:?}");
+        // Behind the reason, where it came there alone.
+        let late = streamed(&[
+            (json!([{"text": "It rains."}]), json!({"finishReason": "STOP"})),
+            (json!([]), grounding(&["rain"], &[])),
+        ]);
+        assert_eq!(late.last().unwrap(), "finish");
+        assert!(late.contains(&"searched 1 [rain] []".to_owned()), "{late:?}");
+    }
+
+    #[test]
+    fn a_search_that_parts_tell_of_is_told_where_they_stand() {
+        let call =
+            json!({"toolCall": {"toolType": "GOOGLE_SEARCH_WEB", "id": "t", "args": {"queries": ["rain"]}}});
+        let answer = json!({"toolResponse": {"toolType": "GOOGLE_SEARCH_WEB", "id": "t", "response": {}}});
+        let text = json!({"text": "It rains.", "thoughtSignature": "c2ln"});
+        let page = grounding(&["rain"], &["https://a"]);
+        let body = whole(json!([call, answer, text]), page.clone());
+        let expected = [
+            "serve search 1",
+            "searched 1 [rain] [https://a]",
+            "signature c2ln",
+            "text It rains.",
+            "citation https://a",
+        ];
+        assert_eq!(body.get(..5).unwrap(), expected);
+        let stream = streamed(&[
+            (json!([call, {"text": ""}]), json!({})),
+            (json!([answer]), json!({})),
+            (json!([text]), page),
+        ]);
+        let told: Vec<_> = stream.iter().filter(|word| *word != "text ").map(String::as_str).collect();
+        let expected = [
+            "serve search 1",
+            "searched 1 [rain] []",
+            "text It rains.",
+            "signature c2ln",
+            "citation https://a",
+            "finish",
+        ];
+        assert_eq!(told, expected);
+        // What the model says ends a search of whose answer nothing is told.
+        let silent = whole(json!([call, text]), json!({}));
+        assert_eq!(silent.get(1).unwrap(), "searched 1 [rain] []");
+        // Other tools are none of OpenAI's.
+        let maps = json!({"toolCall": {"toolType": "GOOGLE_MAPS", "id": "t"}});
+        assert!(whole(json!([maps]), json!({})).iter().all(|word| !word.starts_with("serve")));
+    }
+
+    #[test]
+    fn code_is_told_as_it_runs_and_by_what_came_of_it() {
+        let code = |id: &str| json!({"executableCode": {"id": id, "language": "PYTHON", "code": format!("print({id})")}});
+        let result = |id: Value, outcome: &str, output: &str| json!({"codeExecutionResult": {"id": id, "outcome": outcome, "output": output}});
+        let heard = whole(
+            json!([
+                code("1"),
+                code("2"),
+                result(json!("2"), "OUTCOME_OK", "2\n"),
+                result(Value::Null, "OUTCOME_FAILED", "NameError"),
+                code("3"),
+                result(json!("3"), "OUTCOME_DEADLINE_EXCEEDED", ""),
+                result(json!("9"), "OUTCOME_OK", ""),
+            ]),
+            json!({}),
+        );
+        let expected = [
+            "serve code 1",
+            "input 1 print(1)",
+            "serve code 2",
+            "input 2 print(2)",
+            "ran 2 {\"type\":\"logs\",\"logs\":\"2\\n\"}",
+            "ran 1 {\"type\":\"logs\",\"logs\":\"NameError\"}",
+            "serve code 3",
+            "input 3 print(3)",
+            "failed 3 OUTCOME_DEADLINE_EXCEEDED",
+            "finish",
+        ];
+        assert_eq!(heard, expected);
+    }
+}

@@ -109,11 +109,6 @@ pub(super) fn write(
             ));
         }
     }
-    if let Some(ToolChoice::Allowed { names: allowed, .. }) = &chat.tool_choice
-        && let Some(other) = allowed.iter().find(|name| !names.contains(name.as_ref()))
-    {
-        return Err(wrong_name("tool_choice", other, "is that of no tool."));
-    }
     let served = served(call, chat, family, platform)?;
     let mut out = Writer::default();
     out.begin_array();
@@ -165,22 +160,31 @@ pub(super) fn write(
         config.set("includeServerSideToolInvocations", "true".to_owned());
     }
     // Google's own tools cannot be chosen.
-    match chat.tool_choice {
+    match &chat.tool_choice {
         Some(ToolChoice::Served(_)) => call.drop_param("tool_choice")?,
         Some(ToolChoice::Required) if functions.is_empty() => call.drop_param("tool_choice")?,
+        Some(ToolChoice::Allowed { required: true, names: allowed })
+            if !allowed.iter().any(|name| names.contains(name.as_ref())) =>
+        {
+            call.drop_param("tool_choice")?;
+        }
         _ => {}
     }
     let checked = both || functions.iter().any(|function| function.strict == Some(true));
     if !functions.is_empty()
-        && let Some((mode, names)) = choice(chat.tool_choice.as_ref(), checked)
+        && let Some((mode, chosen)) = choice(chat.tool_choice.as_ref(), checked)
     {
+        // Tools of Google's side are listed, too: they are sent or not.
+        let mut chosen = chosen.iter().filter(|name| names.contains(name.as_ref())).peekable();
+        let lists = matches!(chat.tool_choice, Some(ToolChoice::Allowed { .. }));
         let mut out = Writer::default();
-        out.object(|out| {
-            out.text_member("mode", mode);
-            if !names.is_empty() {
+        out.object(|out| match chosen.peek() {
+            None => out.text_member("mode", if lists { "NONE" } else { mode }),
+            Some(_) => {
+                out.text_member("mode", mode);
                 out.name("allowedFunctionNames");
                 out.begin_array();
-                for name in names {
+                for name in chosen {
                     out.text(name.as_ref());
                 }
                 out.end_array();
@@ -205,12 +209,17 @@ fn served(
     let barred = chat.functions().next().is_some() && !family.third;
     let mut served: Vec<String> = Vec::new();
     for tool in &chat.tools {
-        let Tool::Other { kind, path, .. } = tool else { continue };
+        let Tool::Other { kind, object, path } = tool else { continue };
         if builtin::name_of(kind).is_none() {
             return Err(tool.refused(call));
         }
-        if chat.tool_choice == Some(ToolChoice::None) {
-            // They cannot be there and not be used.
+        // They cannot be there and not be used.
+        let idle = match &chat.tool_choice {
+            Some(ToolChoice::None) => true,
+            Some(ToolChoice::Allowed { names, .. }) => !names.contains(&builtin::listed_as(kind, object)),
+            _ => false,
+        };
+        if idle {
             continue;
         }
         if barred {

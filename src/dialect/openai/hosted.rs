@@ -275,3 +275,153 @@ impl Kept {
         self.end = range.end;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::dialect::openai::OPENAI;
+    use crate::dialect::{Body, Call, Dialect, Sent};
+    use crate::endpoint::Endpoint;
+    use crate::error::Error;
+    use crate::gateway::Unsupported;
+    use crate::provider::{Settings, Upstream, table};
+    use crate::surface::Names;
+    use crate::wire::json::Object;
+    use serde_json::{Value, json};
+
+    /// The body that goes to a provider, and what was left out.
+    fn sent(model: &str, members: &Value, list: &'static str) -> Result<(Value, Vec<String>), Error> {
+        let (id, model) = model.split_once('/').unwrap();
+        let settings = Settings { key: Some("key".to_owned()), ..Settings::default() };
+        let upstream = Upstream::new(id, table::find(id).unwrap(), settings).unwrap();
+        let mut call = Call {
+            endpoint: Endpoint::ChatCompletions,
+            upstream: &upstream,
+            model,
+            unsupported: Unsupported::Drop,
+            dropped: Vec::new(),
+            names: Names { list, ..Names::default() },
+        };
+        let mut body = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]});
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let text = body.to_string();
+        let object = Object::parse(text.as_bytes()).unwrap();
+        let Sent::Spliced(splices) = OPENAI.request(&mut call, Body::Json(&object))? else {
+            panic!("it is spliced")
+        };
+        let written = splices.apply(text.clone().into_bytes());
+        let mut written: Value = serde_json::from_slice(&written).unwrap();
+        let rest = written.as_object_mut().unwrap();
+        rest.remove("model");
+        rest.remove("messages");
+        Ok((written, call.dropped))
+    }
+
+    fn bridged(model: &str, members: Value) -> Result<(Value, Vec<String>), Error> {
+        sent(model, &members, "input")
+    }
+
+    fn function(name: &str) -> Value {
+        json!({"type": "function", "function": {"name": name}})
+    }
+
+    #[test]
+    fn a_search_is_asked_for_as_the_row_says() {
+        let search = json!({"type": "web_search", "search_context_size": "low",
+            "filters": {"allowed_domains": ["a.example"]}, "user_location": {"type": "approximate", "country": "DE"}});
+        let place = json!({"country": "DE"});
+        let asked = |model| bridged(model, json!({"tools": [search]})).unwrap();
+        let all =
+            ["tools[0].filters.allowed_domains", "tools[0].search_context_size", "tools[0].user_location"];
+
+        let (body, dropped) = asked("groq/groq/compound");
+        assert_eq!(
+            body,
+            json!({"compound_custom": {"tools": {"enabled_tools": ["web_search"]}},
+                "search_settings": {"include_domains": ["a.example"]}})
+        );
+        assert_eq!(dropped, &all[1..]);
+        let (body, dropped) = asked("alibaba/glm-5");
+        assert_eq!((body, dropped), (json!({"enable_search": true}), all.map(str::to_owned).to_vec()));
+        let (body, dropped) = asked("zai/glm-5");
+        assert_eq!(body["tools"][0]["web_search"]["enable"], true);
+        assert_eq!(dropped, all);
+        let (body, dropped) = asked("openrouter/a/b");
+        let parameters = json!({"allowed_domains": ["a.example"], "search_context_size": "low",
+            "user_location": {"type": "approximate", "country": "DE"}});
+        assert_eq!(body, json!({"tools": [{"type": "openrouter:web_search", "parameters": parameters}]}));
+        assert!(dropped.is_empty(), "{dropped:?}");
+        let (body, dropped) = asked("perplexity/sonar");
+        let options = json!({"search_context_size": "low",
+            "user_location": {"type": "approximate", "approximate": place}});
+        assert_eq!(body, json!({"web_search_options": options, "search_domain_filter": ["a.example"]}));
+        assert!(dropped.is_empty(), "{dropped:?}");
+    }
+
+    #[test]
+    fn an_interpreter_is_asked_for_where_there_is_one() {
+        let code = json!({"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["f"]}});
+        let (body, dropped) = bridged("groq/groq/compound", json!({"tools": [code]})).unwrap();
+        assert_eq!(body, json!({"compound_custom": {"tools": {"enabled_tools": ["code_interpreter"]}}}));
+        assert_eq!(dropped, ["tools[0].container.file_ids"]);
+        let error = bridged("zai/glm-5", json!({"tools": [code]})).unwrap_err();
+        assert_eq!((error.status, error.param.as_deref()), (400, Some("tools[0].type")));
+        assert!(
+            error.message.contains("'code_interpreter'") && error.message.contains("zai"),
+            "{}",
+            error.message
+        );
+    }
+
+    #[test]
+    fn what_a_provider_does_not_run_is_refused() {
+        for kind in
+            ["web_search", "web_search_preview", "mcp", "file_search", "computer_use_preview", "shell"]
+        {
+            let error = bridged("cerebras/gpt-oss-120b", json!({"tools": [function("f"), {"type": kind}]}))
+                .unwrap_err();
+            assert_eq!(error.param.as_deref(), Some("tools[1].type"), "{kind}");
+        }
+    }
+
+    #[test]
+    fn functions_stay_wherever_the_others_stand() {
+        let search = json!({"type": "web_search"});
+        for mask in 1..16_u32 {
+            let (mut tools, mut kept) = (Vec::new(), Vec::new());
+            for at in 0..4_u32 {
+                if mask & (1 << at) == 0 {
+                    tools.push(search.clone());
+                } else {
+                    tools.push(function(&format!("f{at}")));
+                    kept.push(function(&format!("f{at}")));
+                }
+            }
+            let (body, _) = bridged("alibaba/glm-5", json!({"tools": tools, "tool_choice": "auto"})).unwrap();
+            assert_eq!(body["tools"], json!(kept), "{mask:b}");
+            assert_eq!(body["tool_choice"], "auto");
+        }
+    }
+
+    #[test]
+    fn a_choice_is_left_out_where_nothing_can_be_chosen() {
+        let search = json!([{"type": "web_search"}]);
+        let chosen = |choice: Value| {
+            bridged(
+                "alibaba/glm-5",
+                json!({"tools": search, "tool_choice": choice, "parallel_tool_calls": true}),
+            )
+            .unwrap()
+        };
+        let searches = json!({"enable_search": true});
+        assert_eq!(chosen(json!("auto")), (searches.clone(), vec![]));
+        assert_eq!(chosen(json!("required")), (searches.clone(), vec!["tool_choice".to_owned()]));
+        assert_eq!(chosen(json!({"type": "web_search"})), (searches, vec!["tool_choice".to_owned()]));
+        assert_eq!(chosen(json!("none")), (json!({}), vec![]));
+    }
+
+    #[test]
+    fn tools_of_a_chat_are_the_clients_own_words() {
+        let tools = json!({"tools": [{"type": "web_search_preview"}, {"type": "mcp"}]});
+        assert_eq!(sent("alibaba/glm-5", &tools, "").unwrap(), (tools, vec![]));
+    }
+}
