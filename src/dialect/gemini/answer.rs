@@ -252,6 +252,9 @@ impl Choice {
                 out.arguments(index, number, Text::Plain(&compact(args)));
             } else if goes_on || pieces.is_some() {
                 self.partial = Some((number, Partial::default()));
+            } else {
+                // It is whole.
+                out.arguments(index, number, Text::Plain("{}"));
             }
         }
         if let Some((number, partial)) = &mut self.partial {

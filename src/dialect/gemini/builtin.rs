@@ -222,6 +222,9 @@ impl Asked<'_, '_> {
                 if token.is_some() || headers.is_some() {
                     out.object_member("headers", |out| {
                         for header in headers.iter().flat_map(Object::members) {
+                            if token.is_some() && header.name.eq_ignore_ascii_case("authorization") {
+                                continue;
+                            }
                             let value = headers.as_ref().map_or("null", |headers| headers.value(header));
                             out.raw_member(&header.name, value);
                         }

@@ -199,7 +199,8 @@ fn is_search(of: &Object<'_>) -> bool {
 fn found(candidate: &Object<'_>) -> Option<Found> {
     let grounding = Object::parse(candidate.get("groundingMetadata")?.as_bytes()).ok()?;
     let queries = grounding.get("webSearchQueries").or_else(|| grounding.get("imageSearchQueries"))?;
-    items(queries).next()?;
+    let queries = texts(Some(queries), MOST_QUERIES);
+    queries.first()?;
     let mut sources: Vec<String> = Vec::new();
     for chunk in grounding.get("groundingChunks").into_iter().flat_map(items) {
         let chunk = Object::parse(chunk.as_bytes()).ok();
@@ -211,7 +212,7 @@ fn found(candidate: &Object<'_>) -> Option<Found> {
             sources.push(uri.into_owned());
         }
     }
-    Some(Found { queries: texts(Some(queries), MOST_QUERIES), sources })
+    Some(Found { queries, sources })
 }
 
 fn texts(list: Option<&str>, most: usize) -> Vec<String> {

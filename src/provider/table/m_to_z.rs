@@ -43,8 +43,8 @@ const fn only(models: &'static [&'static str], endpoints: &'static [Endpoint], c
     Quirk { endpoints, change, models }
 }
 
-const ZAI_SEARCH: &str =
-    r#"{"type":"web_search","web_search":{"enable":true,"search_engine":"search-prime"}}"#;
+/// With its results, which are the answer's sources: the README of Z.AI's SDK asks for them so.
+const ZAI_SEARCH: &str = r#"{"type":"web_search","web_search":{"enable":true,"search_engine":"search-prime","search_result":true}}"#;
 /// The members of Mistral's `ChatCompletionRequest`, which allows no others.
 const MISTRAL_PARAMS: &[&str] = &[
     "model",
