@@ -306,6 +306,9 @@ fn differences(quirks: &[Quirk]) -> Vec<(String, Vec<&'static str>, Vec<String>)
             Change::StrictTools => {
                 others.push("tools and formats are written with the members that are known there".to_owned())
             }
+            Change::Runs(kinds) => {
+                others.push(format!("tools of Responses that run there, too: {}", listed(kinds)))
+            }
             Change::Thinking(form) => others.push(format!("`thinking` is sent as {}", thinking(form))),
             Change::Search(form) => others.push(format!("`web_search_options` are sent as {}", search(form))),
         }

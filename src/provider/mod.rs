@@ -196,6 +196,8 @@ pub enum Change {
     Chunks,
     /// Tools are checked against a schema that knows functions with parameters alone.
     StrictTools,
+    /// The provider runs these tools of OpenAI's Responses in a chat, too: each is asked for by its type alone.
+    Runs(&'static [&'static str]),
     /// How `thinking` is asked for. The first that holds for a model counts.
     Thinking(Thinking),
     /// How `web_search_options` are asked for. The first that holds for a model counts.

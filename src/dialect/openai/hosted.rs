@@ -18,7 +18,7 @@ use crate::wire::node::Node;
 use crate::wire::write::Writer;
 use core::ops::Range;
 
-/// Makes such tools the provider's. `form`: how it searches the web, if it does.
+/// Makes such tools the provider's. `form`: how it searches the web, if it does. `runs`: the others that it runs.
 ///
 /// # Errors
 /// 400 for a tool that the provider does not have, and for a setting that is not carried when such requests are
@@ -27,11 +27,12 @@ pub(super) fn write(
     call: &mut Call<'_>,
     edited: &mut Edited<'_, '_>,
     form: Option<Search>,
+    runs: &'static [&'static str],
 ) -> Result<(), Error> {
     let Some(list) = edited.get("tools").filter(|tools| kind(tools) == Kind::Array) else { return Ok(()) };
     let Some(start) = edited.object.member("tools").map(|member| member.span.start) else { return Ok(()) };
     let idle = edited.get("tool_choice").and_then(string).as_deref() == Some("none");
-    let mut ran = Ran { form, idle, searches: false, enabled: Vec::new(), settings: Vec::new() };
+    let mut ran = Ran { form, runs, idle, searches: false, enabled: Vec::new(), settings: Vec::new() };
     let mut kept = Kept::default();
     for (at, range) in elements(list).into_iter().enumerate() {
         let text = list.get(range.clone()).unwrap_or_default();
@@ -82,6 +83,7 @@ fn choice(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, any: bool) -> Result
 /// The tools of a request that the provider runs.
 struct Ran {
     form: Option<Search>,
+    runs: &'static [&'static str],
     /// No tool may be used.
     idle: bool,
     searches: bool,
@@ -116,6 +118,11 @@ impl Ran {
                 container(call, path, object)?;
                 Ok(None)
             }
+            (_, named) if self.runs.contains(&named) => {
+                others(call, path, object, &["container"])?;
+                container(call, path, object)?;
+                Ok((!self.idle).then(|| format!("{{\"type\":{}}}", quoted(named))))
+            }
             _ => Err(tool.refused(call)),
         }
     }
@@ -128,16 +135,8 @@ impl Ran {
         object: &Object<'_>,
     ) -> Result<Option<String>, Error> {
         let path = search.path.as_str();
-        for member in object.members() {
-            let (name, value) = (member.name.as_ref(), object.value(member));
-            let read = ["type", "filters", "domains", "search_context_size", "user_location"].contains(&name);
-            let idle = kind(value) == Kind::Null
-                || (name == "external_web_access" && value == "true")
-                || (name == "search_content_types" && items(value).all(|item| item == "\"text\""));
-            if !read && !idle {
-                call.drop_param(&format!("{path}.{name}"))?;
-            }
-        }
+        let read = ["filters", "domains", "search_context_size", "user_location"];
+        others(call, path, object, &read)?;
         let takes = match form {
             Search::Native { domains, .. } => (domains.is_some(), true, true),
             Search::Parameters(_) => (true, true, true),
@@ -189,6 +188,23 @@ impl Ran {
             }
         }
     }
+}
+
+/// Names the settings of a tool that ask for something, but for these.
+fn others(call: &mut Call<'_>, path: &str, object: &Object<'_>, read: &[&str]) -> Result<(), Error> {
+    for member in object.members() {
+        let (name, value) = (member.name.as_ref(), object.value(member));
+        let idle = match name {
+            "external_web_access" => value == "true",
+            "search_content_types" => items(value).all(|item| item == "\"text\""),
+            _ => matches!(string(value).as_deref(), Some("auto")),
+        };
+        let known = name == "type" || read.contains(&name) || kind(value) == Kind::Null;
+        if !known && !idle {
+            call.drop_param(&format!("{path}.{name}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// `web_search_options` of OpenAI's chat.
@@ -370,6 +386,23 @@ mod tests {
             "{}",
             error.message
         );
+    }
+
+    #[test]
+    fn tools_that_a_provider_runs_go_by_their_types() {
+        let tools = json!([{"type": "code_interpreter", "container": "c"}, function("f"), {"type": "web_search_preview"},
+            {"type": "image_generation", "size": "auto", "quality": "high"}]);
+        let (body, dropped) = bridged("mistral/mistral-medium-latest", json!({"tools": tools})).unwrap();
+        let kinds: Vec<_> =
+            body["tools"].as_array().unwrap().iter().map(|tool| tool["type"].clone()).collect();
+        assert_eq!(kinds, ["code_interpreter", "function", "web_search", "image_generation"]);
+        assert!(
+            body["tools"][3].as_object().unwrap().len() == 1
+                && body["tools"][0].as_object().unwrap().len() == 1
+        );
+        assert_eq!(dropped, ["tools[0].container", "tools[3].quality"]);
+        let error = bridged("mistral/m", json!({"tools": [{"type": "mcp"}]})).unwrap_err();
+        assert_eq!(error.param.as_deref(), Some("tools[0].type"));
     }
 
     #[test]

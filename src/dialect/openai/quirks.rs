@@ -76,6 +76,7 @@ pub(super) fn apply(
     let upstream = call.upstream;
     let mut wanted = messages::Wanted::default();
     let mut searches = None;
+    let mut runs: &[&str] = &[];
     for quirk in upstream.quirks(call.endpoint, call.model) {
         match quirk.change {
             Change::Rename { from, to } => {
@@ -113,6 +114,7 @@ pub(super) fn apply(
             Change::Reasoning(replay) => wanted.replay = wanted.replay.or(Some(replay)),
             Change::MessageMembers(members) => wanted.members = Some(members),
             Change::Chunks => wanted.chunks = true,
+            Change::Runs(kinds) => runs = kinds,
             Change::StrictTools => tools::strict(call, &mut edited)?,
             Change::Thinking(form) if !edited.settled.contains(&thinking::PARAM) => {
                 edited.settled.push(thinking::PARAM);
@@ -127,7 +129,7 @@ pub(super) fn apply(
         }
     }
     if call.names.is_bridged() {
-        hosted::write(call, &mut edited, searches)?;
+        hosted::write(call, &mut edited, searches, runs)?;
     }
     messages::write(call, &mut edited, &wanted)?;
     Ok(edited.removed)

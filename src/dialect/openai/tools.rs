@@ -69,7 +69,11 @@ pub(super) fn search(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, form: Sea
         Search::Tool(tool) => add_tool(edited, tool),
         Search::Parameters(named) => {
             let options = Object::parse(value.as_bytes())?;
-            add_tool(edited, &with_parameters(named, &WebSearch::read(OPTIONS, &options)));
+            let search = WebSearch::read(OPTIONS, &options);
+            if !search.allowed_domains.is_empty() && !search.blocked_domains.is_empty() {
+                call.drop_param(&format!("{OPTIONS}.filters.blocked_domains"))?;
+            }
+            add_tool(edited, &with_parameters(named, &search));
         }
         Search::Flag(name) => edited.add(name, "true"),
         Search::Compound | Search::Native { .. } => {}

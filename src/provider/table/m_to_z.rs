@@ -124,6 +124,7 @@ pub(super) const ROWS: &[Provider] = &[
             // Its small models know `none` and `high` alone.
             thinks(&[], Thinking::Effort { off: Some("none"), levels: &["high"] }),
             searches(&[], Search::Tool(r#"{"type":"web_search"}"#)),
+            quirk(IN_CHAT, Change::Runs(&["code_interpreter", "image_generation"])),
             // The last chunk of a stream has the usage without being asked.
             quirk(IN_CHAT, Change::Only(MISTRAL_PARAMS)),
             quirk(IN_CHAT, Change::StrictTools),
