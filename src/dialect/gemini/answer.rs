@@ -5,6 +5,7 @@
 //!
 //! Source: <https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse>
 
+use super::contents::REPLAYED;
 use super::error;
 use super::grounding::Grounding;
 use super::partial::Partial;
@@ -28,6 +29,8 @@ pub(super) struct Reader {
     ended: bool,
     /// It is read as one body.
     whole: bool,
+    /// The client asked for something else than a chat.
+    bridged: bool,
 }
 
 /// What is known of a choice so far.
@@ -39,6 +42,9 @@ struct Choice {
     /// The call whose arguments come piece by piece.
     partial: Option<(usize, Partial)>,
     ended: bool,
+    /// As the reader's.
+    whole: bool,
+    bridged: bool,
 }
 
 /// The most choices: `candidateCount` goes to 8.
@@ -52,7 +58,14 @@ impl Reader {
             counted: Counted::default(),
             ended: false,
             whole: false,
+            bridged: false,
         }
+    }
+
+    /// Hands parts of Google's own tools on to a client that takes down no blocks of a chat, too.
+    #[must_use]
+    pub(super) fn bridged(self, bridged: bool) -> Self {
+        Self { bridged, ..self }
     }
 
     fn read(&mut self, response: &Object<'_>, out: &mut dyn Answer) -> Result<(), Error> {
@@ -113,10 +126,11 @@ impl Reader {
         let Some(choice) = self.choices.get_mut(index) else { return };
         let content = candidate.get("content").and_then(|content| Object::parse(content.as_bytes()).ok());
         let parts = content.as_ref().and_then(|content| content.get("parts"));
+        (choice.whole, choice.bridged) = (self.whole, self.bridged);
         choice.services.ahead(index, candidate, parts.unwrap_or_default(), out);
         for text in parts.into_iter().flat_map(items) {
             if let Ok(part) = Object::parse(text.as_bytes()) {
-                choice.part(index, text, &part, self.whole, out);
+                choice.part(index, text, &part, out);
             }
         }
         if let Some(entries) = candidate.get("logprobsResult").and_then(logprobs) {
@@ -177,7 +191,7 @@ impl Translate for Reader {
 }
 
 impl Choice {
-    fn part(&mut self, index: usize, raw: &str, part: &Object<'_>, whole: bool, out: &mut dyn Answer) {
+    fn part(&mut self, index: usize, raw: &str, part: &Object<'_>, out: &mut dyn Answer) {
         let mut signature = part.get("thoughtSignature").and_then(Text::of).filter(|text| !text.is_empty());
         let thought = part.get("thought") == Some("true");
         let inner = |name| part.get(name).and_then(|value| Object::parse(value.as_bytes()).ok());
@@ -189,7 +203,7 @@ impl Choice {
                     self.services.speak(index, out);
                 }
                 // It is that of the thoughts before the text, and streams send it when the text is over.
-                if let Some(signature) = signature.take_if(|_| whole) {
+                if let Some(signature) = signature.take_if(|_| self.whole) {
                     out.signature(index, signature);
                 }
                 self.grounding.hear(text);
@@ -218,7 +232,7 @@ impl Choice {
         {
             // Code that ran, searches and their results, and what is not known yet: with their
             // signatures, as they have to come back.
-            self.serve(index, part, out);
+            self.serve(index, raw, part, out);
             return out.extra(index, &compact(raw));
         }
         if let Some(signature) = signature {
@@ -227,9 +241,12 @@ impl Choice {
     }
 
     /// Tells what Google's own tools do.
-    fn serve(&mut self, index: usize, part: &Object<'_>, out: &mut dyn Answer) {
+    fn serve(&mut self, index: usize, raw: &str, part: &Object<'_>, out: &mut dyn Answer) {
         let inner = |name| part.get(name).and_then(|value| Object::parse(value.as_bytes()).ok());
         let services = &mut self.services;
+        if self.bridged && REPLAYED.iter().any(|name| part.get(name).is_some()) {
+            services.keep(raw);
+        }
         if let Some(code) = inner("executableCode") {
             services.code(index, &code, out);
         } else if let Some(result) = inner("codeExecutionResult") {

@@ -90,7 +90,7 @@ impl Dialect for Gemini {
         Ok(Translated {
             body: written.body.into_bytes(),
             headers: written.headers,
-            answer: Box::new(Reader::new(&call.upstream.id)),
+            answer: Box::new(Reader::new(&call.upstream.id).bridged(call.names.is_bridged())),
         })
     }
 

@@ -8,6 +8,7 @@
 //! Sources: <https://ai.google.dev/api/caching#Part>, <https://ai.google.dev/gemini-api/docs/code-execution>,
 //! <https://ai.google.dev/gemini-api/docs/tool-combination>.
 
+use super::answer::compact;
 use crate::chat::{Answer, Outcome, Served, Service};
 use crate::wire::json::{Object, items, string};
 use crate::wire::write::{Text, Writer};
@@ -19,9 +20,11 @@ const MOST_OPEN: usize = 64;
 const MOST_QUERIES: usize = 32;
 const MOST_SOURCES: usize = 256;
 const LONGEST: usize = 8 << 10;
+/// The most of their parts that is kept to be handed back, in bytes.
+const MOST_KEPT: usize = 256 << 10;
 
 /// What is known of a choice's tools so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Services {
     open: Vec<Open>,
     /// What the metadata say of a search.
@@ -32,6 +35,15 @@ pub(super) struct Services {
     spoke: bool,
     /// The reason of the end was read.
     ended: bool,
+    /// Parts of such tools that were not handed on yet: objects with commas between. `None`: they were too many.
+    kept: Option<String>,
+}
+
+impl Default for Services {
+    fn default() -> Self {
+        let kept = Some(String::new());
+        Self { open: Vec::new(), found: None, searched: false, spoke: false, ended: false, kept }
+    }
 }
 
 /// A tool at work.
@@ -77,6 +89,7 @@ impl Services {
     pub(super) fn end(&mut self, choice: usize, out: &mut dyn Answer) {
         self.ended = true;
         self.close_searches(choice, out);
+        self.hand_on(choice, out);
         self.tell(choice, out);
     }
 
@@ -84,6 +97,29 @@ impl Services {
     pub(super) fn speak(&mut self, choice: usize, out: &mut dyn Answer) {
         self.spoke = true;
         self.close_searches(choice, out);
+        self.hand_on(choice, out);
+    }
+
+    /// Keeps a part for a client that takes down no blocks of Google's. They "must be returned", with their signatures:
+    /// <https://ai.google.dev/gemini-api/docs/tool-combination>.
+    pub(super) fn keep(&mut self, raw: &str) {
+        let Some(kept) = &mut self.kept else { return };
+        if kept.len().saturating_add(raw.len()) > MOST_KEPT {
+            self.kept = None;
+            return;
+        }
+        if !kept.is_empty() {
+            kept.push(',');
+        }
+        // Spaces, which stand in strings alone by now, part what is handed back together.
+        kept.push_str(&compact(raw).replace(' ', "\\u0020"));
+    }
+
+    /// Hands the parts on, as what only their provider can read.
+    fn hand_on(&mut self, choice: usize, out: &mut dyn Answer) {
+        if let Some(kept) = self.kept.as_mut().map(core::mem::take).filter(|kept| !kept.is_empty()) {
+            out.redacted(choice, Text::Plain(&kept));
+        }
     }
 
     fn tell(&mut self, choice: usize, out: &mut dyn Answer) {
@@ -248,7 +284,9 @@ mod tests {
         fn signature(&mut self, _: usize, text: Text<'_>) {
             self.0.push(format!("signature {}", text.decoded()));
         }
-        fn redacted(&mut self, _: usize, _: Text<'_>) {}
+        fn redacted(&mut self, _: usize, data: Text<'_>) {
+            self.0.push(format!("redacted {}", data.decoded()));
+        }
         fn tool_call(&mut self, _: usize, _: Call<'_>) -> usize {
             self.0.push("call".to_owned());
             0
@@ -396,6 +434,22 @@ mod tests {
         // Other tools are none of OpenAI's.
         let maps = json!({"toolCall": {"toolType": "GOOGLE_MAPS", "id": "t"}});
         assert!(whole(json!([maps]), json!({})).iter().all(|word| !word.starts_with("serve")));
+    }
+
+    #[test]
+    fn parts_of_tools_are_handed_on_together_before_what_is_said() {
+        let code = json!({"executableCode": {"code": "a b"}, "thoughtSignature": "c2ln"});
+        let result = json!({"codeExecutionResult": {"outcome": "OUTCOME_OK"}});
+        let text = response(json!([code, result, {"text": "42"}, {"future": 1}]), json!({})).to_string();
+        let mut heard = Heard::default();
+        let mut reader = Reader::new("toy").bridged(true);
+        reader.whole(&Object::parse(text.as_bytes()).unwrap(), &mut heard).unwrap();
+        let told: Vec<_> =
+            heard.0.iter().filter(|word| word.starts_with("redacted") || word.starts_with("text")).collect();
+        let (sealed, said) = (told[0].strip_prefix("redacted ").unwrap(), told[1]);
+        assert!(!sealed.contains(' ') && told.len() == 2 && said == "text 42", "{told:?}");
+        let parts: Value = serde_json::from_str(&format!("[{sealed}]")).unwrap();
+        assert_eq!(parts, json!([code, result]));
     }
 
     #[test]
