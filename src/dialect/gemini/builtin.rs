@@ -13,7 +13,6 @@ use crate::dialect::Call;
 use crate::error::Error;
 use crate::wire::json::{Kind, Object, items, kind, quoted, string};
 use crate::wire::write::{Text, Writer};
-use std::borrow::Cow;
 
 /// How names of Google's stores of files start; OpenAI's are `vs_…`.
 const STORE: &str = "fileSearchStores/";
@@ -36,12 +35,6 @@ pub(super) fn name_of(named: &str) -> Option<&'static str> {
         "image_generation" => "",
         _ => return None,
     })
-}
-
-/// What a choice among tools calls one: an MCP server by its label, every other by its type.
-pub(super) fn listed_as<'a>(named: &'a str, object: &'a str) -> Cow<'a, str> {
-    let label = Object::parse(object.as_bytes()).ok().and_then(|object| object.string("server_label"));
-    label.unwrap_or(Cow::Borrowed(named))
 }
 
 /// Writes a tool as an element of `tools`; empty where nothing has to be said.

@@ -209,14 +209,14 @@ fn served(
     let barred = chat.functions().next().is_some() && !family.third;
     let mut served: Vec<String> = Vec::new();
     for tool in &chat.tools {
-        let Tool::Other { kind, object, path } = tool else { continue };
+        let Tool::Other { kind, path, .. } = tool else { continue };
         if builtin::name_of(kind).is_none() {
             return Err(tool.refused(call));
         }
         // They cannot be there and not be used.
         let idle = match &chat.tool_choice {
             Some(ToolChoice::None) => true,
-            Some(ToolChoice::Allowed { names, .. }) => !names.contains(&builtin::listed_as(kind, object)),
+            Some(ToolChoice::Allowed { names, .. }) => !names.contains(&tool.listed_as()),
             _ => false,
         };
         if idle {
