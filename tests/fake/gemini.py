@@ -368,7 +368,7 @@ CODE, PRINTED = "print(6 * 7)", "42\n"
 
 def work_of(made, fields, model: str) -> list:
     """What the tools of Google's side did before the text: whoever has them uses them. A search has parts of its own where
-    the client wants to see them. Code fails when the last message says so ("failing code"), and never ends ("endless code")."""
+    the client wants to see them. Code fails when the last message says so ("failing python"), and never ends ("endless python")."""
     tools = {name for tool in fields.get("tools") or [] for name in tool}
     signed = generation(model) >= 3
     parts: list = []
@@ -384,9 +384,9 @@ def work_of(made, fields, model: str) -> list:
             part["thoughtSignature"] = sign("code", CODE)
         said = describe(fields["contents"][-1])
         outcome = {"outcome": "OUTCOME_OK", "output": PRINTED}
-        if "failing code" in said:
+        if "failing python" in said:
             outcome = {"outcome": "OUTCOME_FAILED", "output": "NameError: name 'x' is not defined"}
-        elif "endless code" in said:
+        elif "endless python" in said:
             outcome = {"outcome": "OUTCOME_DEADLINE_EXCEEDED"}
         parts += [part, {"codeExecutionResult": dict(named, **outcome)}]
     return parts
