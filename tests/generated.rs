@@ -306,6 +306,9 @@ fn differences(quirks: &[Quirk]) -> Vec<(String, Vec<&'static str>, Vec<String>)
             Change::StrictTools => {
                 others.push("tools and formats are written with the members that are known there".to_owned())
             }
+            Change::Runs(kinds) => {
+                others.push(format!("tools of Responses that run there, too: {}", listed(kinds)))
+            }
             Change::Thinking(form) => others.push(format!("`thinking` is sent as {}", thinking(form))),
             Change::Search(form) => others.push(format!("`web_search_options` are sent as {}", search(form))),
         }
@@ -337,13 +340,14 @@ fn thinking(form: Thinking) -> String {
 
 fn search(form: Search) -> String {
     match form {
-        Search::Native(None) => "they are, without `enabled`".to_owned(),
-        Search::Native(Some(off)) => {
+        Search::Native { off: None, .. } => "they are, without `enabled`".to_owned(),
+        Search::Native { off: Some(off), .. } => {
             format!("they are, without `enabled`; `enabled: false` is sent as `{off}: true`")
         }
         Search::Tool(tool) => format!("the tool `{tool}`"),
+        Search::Parameters(named) => format!("the tool `{named}`, with their settings as its parameters"),
         Search::Flag(name) => format!("`{name}: true`"),
-        Search::Always => "nothing: such models search by themselves".to_owned(),
+        Search::Compound => "nothing: such models search by themselves".to_owned(),
     }
 }
 

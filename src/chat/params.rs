@@ -109,6 +109,8 @@ pub struct WebSearch<'a> {
     pub path: String,
     /// The pages may be of these domains alone; empty: of any.
     pub allowed_domains: Vec<Text<'a>>,
+    /// What the client calls them, below the path.
+    pub allowed_name: &'static str,
     /// The pages may not be of these domains.
     pub blocked_domains: Vec<Text<'a>>,
     /// `low`, `medium` or `high`.
@@ -157,9 +159,11 @@ impl<'a> WebSearch<'a> {
         let list = |value: Option<&'a str>| -> Vec<Text<'a>> {
             value.into_iter().flat_map(items).filter_map(Text::of).take(MOST_DOMAINS).collect()
         };
+        let allowed = filter("allowed_domains");
         Self {
             path: path.into(),
-            allowed_domains: list(filter("allowed_domains").or_else(|| object.get("domains"))),
+            allowed_name: if allowed.is_some() { "filters.allowed_domains" } else { "domains" },
+            allowed_domains: list(allowed.or_else(|| object.get("domains"))),
             blocked_domains: list(filter("blocked_domains")),
             context_size: object.string("search_context_size"),
             location,

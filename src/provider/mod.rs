@@ -196,6 +196,8 @@ pub enum Change {
     Chunks,
     /// Tools are checked against a schema that knows functions with parameters alone.
     StrictTools,
+    /// The provider runs these tools of OpenAI's Responses in a chat, too: each is asked for by its type alone.
+    Runs(&'static [&'static str]),
     /// How `thinking` is asked for. The first that holds for a model counts.
     Thinking(Thinking),
     /// How `web_search_options` are asked for. The first that holds for a model counts.
@@ -241,12 +243,19 @@ pub enum Thinking {
 /// How a provider is asked to search the web.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Search {
-    /// It takes `web_search_options`. This parameter turns the search off, which is on by itself.
-    Native(Option<&'static str>),
+    /// It takes `web_search_options`.
+    Native {
+        /// This parameter turns the search off, which is on by itself.
+        off: Option<&'static str>,
+        /// This parameter lists domains: those to search alone, or, each with a minus sign, those to leave out.
+        domains: Option<&'static str>,
+    },
     /// This tool searches.
     Tool(&'static str),
+    /// The tool of this type searches, and takes OpenAI's settings as `parameters`.
+    Parameters(&'static str),
     /// This parameter, `true`, turns it on.
     Flag(&'static str),
-    /// It searches by itself.
-    Always,
+    /// It searches and runs code by itself: `compound_custom` says which of both, and `search_settings` where.
+    Compound,
 }

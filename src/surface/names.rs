@@ -29,6 +29,12 @@ pub struct Origin {
 }
 
 impl Names {
+    /// Whether the client asked for something else, which is told as a chat.
+    #[must_use]
+    pub const fn is_bridged(&self) -> bool {
+        !self.list.is_empty()
+    }
+
     /// What the client calls a parameter; `None`: it did not ask for it.
     #[must_use]
     pub fn client<'p>(&self, param: &'p str) -> Option<Cow<'p, str>> {

@@ -153,6 +153,12 @@ BAD = {
     "JSON Schema in parameters": ("Unknown name \"additionalProperties\"", "gemini", {
         "tools": [{"functionDeclarations": [{"name": "weather", "parameters": SCHEMA}]}]}),
     "search and functions": ("unsupported", "gemini", {"tools": DECLARED["tools"] + [{"googleSearch": {}}]}),
+    "domains to leave out": ("not supported in Gemini API", "gemini", {"tools": [{"googleSearch": {"excludeDomains": ["a.example"]}}]}),
+    "a store of OpenAI's": ("a store of files", "gemini", {"tools": [{"fileSearch": {"fileSearchStoreNames": ["vs_1"]}}]}),
+    "stores on Vertex AI": ("Unknown name \"fileSearch\"", "vertex", {
+        "tools": [{"fileSearch": {"fileSearchStoreNames": ["fileSearchStores/s"]}}]}),
+    "a server on Vertex AI": ("Unknown name \"mcpServers\"", "vertex", {
+        "tools": [{"mcpServers": [{"streamableHttpTransport": {"url": "https://mcp.example"}}]}]}),
     "JSON and functions": ("unsupported", "gemini", dict(DECLARED, generationConfig={"responseMimeType": "application/json"})),
     "a schema for plain text": ("mime type", "gemini", {"generationConfig": {"responseJsonSchema": SCHEMA}}),
     "a level for 2.5": ("level", "gemini", {"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW"}}}),
@@ -283,6 +289,27 @@ def test_the_fake_runs_the_tools_that_anthropic_runs(ask, fake, said, expected, 
     assert [tool["name"] for tool in listed] == ["ask", "look"]
     streamed = ask("anthropic-beta", dict(asked, stream=True)).text
     assert [block for block in expected if '"type": "%s"' % block in streamed or '"type":"%s"' % block in streamed] == expected
+    assert fake.state()["violations"] == []
+
+
+@pytest.mark.parametrize("said, outcome", [
+    ("Hi", "OUTCOME_OK"), ("failing python", "OUTCOME_FAILED"), ("endless python", "OUTCOME_DEADLINE_EXCEEDED")])
+def test_the_fake_runs_the_tools_that_google_runs(ask, fake, said, outcome):
+    path = "/v1beta/models/gemini-3.1-pro-preview:%s"
+    asked = gemini(("user", [{"text": said}]), tools=[{"googleSearch": {}}, {"codeExecution": {}}],
+                   toolConfig={"includeServerSideToolInvocations": True})
+    candidate = ask("gemini", asked, path=path % "generateContent").json()["candidates"][0]
+    parts = candidate["content"]["parts"]
+    assert [set(part) - {"thoughtSignature"} for part in parts] == [
+        {"toolCall"}, {"toolResponse"}, {"executableCode"}, {"codeExecutionResult"}, {"text"}], parts
+    assert parts[3]["codeExecutionResult"]["outcome"] == outcome
+    assert parts[0]["toolCall"]["args"]["queries"] == candidate["groundingMetadata"]["webSearchQueries"]
+    streamed = ask("gemini", asked, path=path % "streamGenerateContent?alt=sse").text
+    told = [name for name in ("toolCall", "toolResponse", "executableCode", "codeExecutionResult", "groundingMetadata")
+            if '"%s"' % name in streamed]
+    assert len(told) == 5, streamed
+    back = gemini(("user", [{"text": "Hi"}]), ("model", parts), ("user", [{"text": "And?"}]))
+    assert ask("gemini", back, path=path % "generateContent").status_code == 200
     assert fake.state()["violations"] == []
 
 

@@ -48,9 +48,17 @@ CONTENT = {"role?": {"user", "model", "function"}, "parts": listed(PART, 1)}
 NAME = text_like(r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}", "a name that begins with a letter or an underscore")
 FUNCTION = {"name": NAME, "description?": str, "parameters?": dict, "parametersJsonSchema?": object, "response?": dict,
             "responseJsonSchema?": object, "behavior?": str}
-TOOL = {"functionDeclarations?": [FUNCTION], "googleSearch?": dict, "googleSearchRetrieval?": dict, "codeExecution?": dict,
-        "urlContext?": dict, "enterpriseWebSearch?": dict, "googleMaps?": dict, "retrieval?": dict, "fileSearch?": dict,
-        "computerUse?": dict}
+SEARCH = {"searchTypes?": dict, "timeRangeFilter?": dict, "excludeDomains?": [str], "blockingConfidence?": str}
+FILES = {"fileSearchStoreNames": listed(text_like(r"fileSearchStores/\S+", "a store of files"), 1), "topK?": number(int, 1),
+         "metadataFilter?": str}
+SERVER = {"name?": str, "streamableHttpTransport": {
+    "url": text_like(r"https?://\S+", "an address"), "headers?": dict, "timeout?": str, "sseReadTimeout?": str,
+    "terminateOnClose?": bool}}
+TOOL = {"functionDeclarations?": [FUNCTION], "googleSearch?": SEARCH, "googleSearchRetrieval?": dict, "codeExecution?": {},
+        "urlContext?": {}, "enterpriseWebSearch?": dict, "googleMaps?": dict, "retrieval?": dict, "fileSearch?": FILES,
+        "computerUse?": dict, "mcpServers?": listed(SERVER, 1)}
+# What google-genai's types say that one of the two platforms does not know.
+FOREIGN_TOOLS = {True: {"fileSearch", "mcpServers"}, False: {"enterpriseWebSearch", "retrieval"}}
 CONFIG = {
     "temperature?": number(float, 0, 2), "topP?": number(float, 0, 1), "topK?": number(float, 1),
     "candidateCount?": number(int, 1, 8), "maxOutputTokens?": number(int, 1), "stopSequences?": listed(str, 0, 5),
@@ -77,7 +85,7 @@ SCHEMA = {
     "maxLength": object, "pattern": str, "example": object, "anyOf": list, "propertyOrdering": [str], "default": object,
     "items": dict, "minimum": float, "maximum": float,
 }
-OPEN = {"args", "response", "parameters", "parametersJsonSchema", "responseSchema", "responseJsonSchema", "labels",
+OPEN = {"args", "headers", "response", "parameters", "parametersJsonSchema", "responseSchema", "responseJsonSchema", "labels",
         "partMetadata", "properties"}
 
 
@@ -191,6 +199,10 @@ def check_signatures(contents: list, model: str) -> None:
                                     "Additional data, function call `default_api:%s` , position %d."
                                     % (part["functionCall"]["name"], position), "contents")
                 right, first = call_signature(part["functionCall"]), False
+            elif "executableCode" in part:
+                right = sign("code", part["executableCode"]["code"])
+            elif "toolCall" in part or "toolResponse" in part:
+                right = sign("tool", (part.get("toolCall") or part["toolResponse"])["id"])
             else:
                 right = sign("text", words_said)
             if signature is not None and signature not in FOREIGN and signature != right:
@@ -214,6 +226,10 @@ def check_tools(fields, target) -> list:
                 check_schema(function["parameters"], where + ".parameters", target)
             declared.append(function["name"])
         others |= {name for name in tool if name != "functionDeclarations"}
+        for name in FOREIGN_TOOLS[bool(target.vertex)] & set(tool):
+            raise Violation("Invalid JSON payload received. Unknown name \"%s\" at 'tools[%d]': Cannot find field." % (name, at), "tools")
+        if "excludeDomains" in tool.get("googleSearch", {}) and not target.vertex:
+            raise Violation("exclude_domains parameter is not supported in Gemini API.", "tools")
     if len(set(declared)) != len(declared):
         raise Violation("Duplicate function declaration found: %s" % declared, "tools")
     config = fields.get("toolConfig") or {}
@@ -347,9 +363,38 @@ def describe(content) -> str:
     return " ".join(said)
 
 
-def parts_of(made, model: str) -> list:
+CODE, PRINTED = "print(6 * 7)", "42\n"
+
+
+def work_of(made, fields, model: str) -> list:
+    """What the tools of Google's side did before the text: whoever has them uses them. A search has parts of its own where
+    the client wants to see them. Code fails when the last message says so ("failing python"), and never ends ("endless python")."""
+    tools = {name for tool in fields.get("tools") or [] for name in tool}
+    signed = generation(model) >= 3
+    parts: list = []
+    if made.query and (fields.get("toolConfig") or {}).get("includeServerSideToolInvocations"):
+        kind = {"toolType": "GOOGLE_SEARCH_WEB", "id": made.identity[:8]}
+        signature = {"thoughtSignature": sign("tool", kind["id"])}
+        parts.append({"toolCall": dict(kind, args={"queries": [made.query]}), **signature})
+        parts.append({"toolResponse": dict(kind, response={"search_suggestions": "<div></div>"}), **signature})
+    if "codeExecution" in tools and made.text:
+        named = {"id": made.identity[8:16]} if signed else {}
+        part = {"executableCode": dict(named, language="PYTHON", code=CODE)}
+        if signed:
+            part["thoughtSignature"] = sign("code", CODE)
+        said = describe(fields["contents"][-1])
+        outcome = {"outcome": "OUTCOME_OK", "output": PRINTED}
+        if "failing python" in said:
+            outcome = {"outcome": "OUTCOME_FAILED", "output": "NameError: name 'x' is not defined"}
+        elif "endless python" in said:
+            outcome = {"outcome": "OUTCOME_DEADLINE_EXCEEDED"}
+        parts += [part, {"codeExecutionResult": dict(named, **outcome)}]
+    return parts
+
+
+def parts_of(made, model: str, work=()) -> list:
     """The parts of a whole answer."""
-    parts = [{"text": thought, "thought": True} for thought in made.thoughts]
+    parts = [{"text": thought, "thought": True} for thought in made.thoughts] + list(work)
     signed = generation(model) >= 3 or bool(made.thoughts)
     if made.text:
         parts.append({"text": made.text})
@@ -393,18 +438,19 @@ def answer(request, target, faults, text=None):
     if config.get("responseLogprobs") and made.text:
         ended.update(logprobs(made.text, config.get("logprobs", 0)))
     number_of = config.get("candidateCount", 1)
+    work = work_of(made, fields, target.model)
     if target.stream:
-        return stream(made, target.model, number_of, usage, ended, about)
+        return stream(made, target.model, number_of, usage, ended, about, work)
     candidates = []
     for index in range(number_of):
-        candidate = {"content": {"parts": parts_of(made, target.model), "role": "model"}, **ended, "index": index}
+        candidate = {"content": {"parts": parts_of(made, target.model, work), "role": "model"}, **ended, "index": index}
         if made.finish == "refusal":
             candidate.pop("content")
         candidates.append(candidate)
     return as_json({"candidates": candidates, "usageMetadata": usage, **about})
 
 
-def stream(made, model: str, number_of: int, usage, ended, about) -> Stream:
+def stream(made, model: str, number_of: int, usage, ended, about, work=()) -> Stream:
     events: list = []
 
     def send(index, parts, **more):
@@ -414,10 +460,12 @@ def stream(made, model: str, number_of: int, usage, ended, about) -> Stream:
         events.append((None, dumps(dict({"candidates": [candidate], "usageMetadata": shown}, **about))))
 
     for index in range(number_of):
-        parts, last = parts_of(made, model), []
+        parts, last = parts_of(made, model, work), []
         for part in parts:
             if "functionCall" in part:
                 last.append(part)
+            elif "text" not in part:
+                send(index, [part])
             elif "thoughtSignature" in part:
                 # The signature of a text comes by itself, in a part whose text is empty.
                 for piece in words(part["text"]):

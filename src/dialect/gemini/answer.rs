@@ -5,9 +5,11 @@
 //!
 //! Source: <https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse>
 
+use super::contents::REPLAYED;
 use super::error;
 use super::grounding::Grounding;
 use super::partial::Partial;
+use super::services::Services;
 use crate::chat::{About, Answer, Call, Counts, FinishReason};
 use crate::dialect::{Event, Flow, Framing, Translate};
 use crate::error::Error;
@@ -25,15 +27,24 @@ pub(super) struct Reader {
     counted: Counted,
     /// Some choice told why it ended.
     ended: bool,
+    /// It is read as one body.
+    whole: bool,
+    /// The client asked for something else than a chat.
+    bridged: bool,
 }
 
 /// What is known of a choice so far.
 #[derive(Debug, Default)]
 struct Choice {
     grounding: Grounding,
+    /// The tools that Google runs.
+    services: Services,
     /// The call whose arguments come piece by piece.
     partial: Option<(usize, Partial)>,
     ended: bool,
+    /// As the reader's.
+    whole: bool,
+    bridged: bool,
 }
 
 /// The most choices: `candidateCount` goes to 8.
@@ -41,7 +52,20 @@ const MOST_CHOICES: usize = 16;
 
 impl Reader {
     pub(super) fn new(provider: &str) -> Self {
-        Self { provider: provider.to_owned(), choices: Vec::new(), counted: Counted::default(), ended: false }
+        Self {
+            provider: provider.to_owned(),
+            choices: Vec::new(),
+            counted: Counted::default(),
+            ended: false,
+            whole: false,
+            bridged: false,
+        }
+    }
+
+    /// Hands parts of Google's own tools on to a client that takes down no blocks of a chat, too.
+    #[must_use]
+    pub(super) fn bridged(self, bridged: bool) -> Self {
+        Self { bridged, ..self }
     }
 
     fn read(&mut self, response: &Object<'_>, out: &mut dyn Answer) -> Result<(), Error> {
@@ -102,6 +126,8 @@ impl Reader {
         let Some(choice) = self.choices.get_mut(index) else { return };
         let content = candidate.get("content").and_then(|content| Object::parse(content.as_bytes()).ok());
         let parts = content.as_ref().and_then(|content| content.get("parts"));
+        (choice.whole, choice.bridged) = (self.whole, self.bridged);
+        choice.services.ahead(index, candidate, parts.unwrap_or_default(), out);
         for text in parts.into_iter().flat_map(items) {
             if let Ok(part) = Object::parse(text.as_bytes()) {
                 choice.part(index, text, &part, out);
@@ -111,10 +137,12 @@ impl Reader {
             out.logprobs(index, &entries);
         }
         choice.grounding.read(index, candidate, out);
+        choice.services.behind(index, candidate, out);
         let reason = candidate.get("finishReason").filter(|reason| kind(reason) != Kind::Null);
         let reason = reason.map(|reason| string(reason).unwrap_or(Cow::Borrowed(reason)));
         let Some(reason) = reason.filter(|reason| reason != "FINISH_REASON_UNSPECIFIED") else { return };
         choice.end_partial(index, out);
+        choice.services.end(index, out);
         out.finish(index, finish_reason(&reason));
         if !choice.ended && !matches!(reason.as_ref(), "STOP" | "MAX_TOKENS" | "1" | "2") {
             // OpenAI has four reasons: what this one was is told beside it.
@@ -138,6 +166,7 @@ impl Translate for Reader {
     }
 
     fn whole(&mut self, body: &Object<'_>, out: &mut dyn Answer) -> Result<(), Error> {
+        self.whole = true;
         self.read(body, out)?;
         // A body is whole, whether it says why or not; models that speak do not.
         for index in 0..self.choices.len() {
@@ -163,21 +192,30 @@ impl Translate for Reader {
 
 impl Choice {
     fn part(&mut self, index: usize, raw: &str, part: &Object<'_>, out: &mut dyn Answer) {
-        let signature = part.get("thoughtSignature").and_then(Text::of).filter(|text| !text.is_empty());
+        let mut signature = part.get("thoughtSignature").and_then(Text::of).filter(|text| !text.is_empty());
         let thought = part.get("thought") == Some("true");
         let inner = |name| part.get(name).and_then(|value| Object::parse(value.as_bytes()).ok());
         if let Some(text) = part.get("text").and_then(Text::of) {
             if thought {
                 out.reasoning(index, text);
             } else {
+                if !text.is_empty() {
+                    self.services.speak(index, out);
+                }
+                // It is that of the thoughts before the text, and streams send it when the text is over.
+                if let Some(signature) = signature.take_if(|_| self.whole) {
+                    out.signature(index, signature);
+                }
                 self.grounding.hear(text);
                 out.text(index, text);
             }
         } else if let Some(call) = inner("functionCall") {
+            self.services.speak(index, out);
             return self.call(index, &call, signature, out);
         } else if let Some(data) = inner("inlineData") {
             let media_type = data.string("mimeType").unwrap_or_default();
             let base64 = data.get("data").and_then(Text::of);
+            self.services.speak(index, out);
             match (base64, media_type.split('/').next()) {
                 // A draft of an image that comes after.
                 (_, Some("image")) if thought => {}
@@ -194,10 +232,29 @@ impl Choice {
         {
             // Code that ran, searches and their results, and what is not known yet: with their
             // signatures, as they have to come back.
+            self.serve(index, raw, part, out);
             return out.extra(index, &compact(raw));
         }
         if let Some(signature) = signature {
             out.signature(index, signature);
+        }
+    }
+
+    /// Tells what Google's own tools do.
+    fn serve(&mut self, index: usize, raw: &str, part: &Object<'_>, out: &mut dyn Answer) {
+        let inner = |name| part.get(name).and_then(|value| Object::parse(value.as_bytes()).ok());
+        let services = &mut self.services;
+        if self.bridged && REPLAYED.iter().any(|name| part.get(name).is_some()) {
+            services.keep(raw);
+        }
+        if let Some(code) = inner("executableCode") {
+            services.code(index, &code, out);
+        } else if let Some(result) = inner("codeExecutionResult") {
+            services.result(index, &result, out);
+        } else if let Some(call) = inner("toolCall") {
+            services.call(index, &call, out);
+        } else if let Some(response) = inner("toolResponse") {
+            services.response(index, &response, out);
         }
     }
 
@@ -212,6 +269,9 @@ impl Choice {
                 out.arguments(index, number, Text::Plain(&compact(args)));
             } else if goes_on || pieces.is_some() {
                 self.partial = Some((number, Partial::default()));
+            } else {
+                // It is whole.
+                out.arguments(index, number, Text::Plain("{}"));
             }
         }
         if let Some((number, partial)) = &mut self.partial {

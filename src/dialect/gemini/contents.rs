@@ -27,8 +27,8 @@ const SILENCE: &str = "(no text)";
 /// What stands before a model that calls a tool first.
 const OPENING: &str = "(The assistant speaks first.)";
 
-/// Parts of Google's side that a client got as `extra_content` and hands back.
-const REPLAYED: [&str; 4] = ["executableCode", "codeExecutionResult", "toolCall", "toolResponse"];
+/// Parts of Google's side that a client got as `extra_content`, or sealed, and hands back.
+pub(super) const REPLAYED: [&str; 4] = ["executableCode", "codeExecutionResult", "toolCall", "toolResponse"];
 
 /// What a content is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,8 +204,10 @@ fn assistant(
     platform: Platform,
     contents: &mut Contents<'_>,
 ) -> Result<(), Error> {
-    if message.redacted.is_some() {
-        // Only the provider that made them can read them, and this one makes none.
+    let sealed = message.redacted.map(Text::decoded).unwrap_or_default();
+    let sealed = unsealed(&sealed);
+    if message.redacted.is_some() && sealed.is_empty() {
+        // Only the provider that made them can read them, and this one makes no others.
         call.drop_param(&format!("messages[{}].redacted_reasoning", message.at))?;
     }
     if let Some(reasoning) = message.reasoning {
@@ -221,6 +223,9 @@ fn assistant(
     }
     for block in message.extra.into_iter().flat_map(replayed) {
         contents.part(Turn::Model).raw(block);
+    }
+    for part in &sealed {
+        contents.part(Turn::Model).raw(part);
     }
     // Of several signatures the last is that of the text.
     let signature = message.signature.map(Text::decoded);
@@ -283,12 +288,24 @@ fn replayed(extra: &str) -> Vec<&str> {
     let Ok(extra) = Object::parse(extra.as_bytes()) else { return Vec::new() };
     let lists = ["gemini", "vertex"].into_iter().filter_map(|name| extra.get(name));
     let blocks = lists.filter(|list| kind(list) == Kind::Array).flat_map(items);
-    blocks
-        .filter(|block| {
-            Object::parse(block.as_bytes())
-                .is_ok_and(|block| REPLAYED.iter().any(|name| block.get(name).is_some()))
-        })
-        .collect()
+    blocks.filter(|block| is_replayed(block)).collect()
+}
+
+/// The parts that were handed on as what only Google can read: lists without their brackets, with spaces between.
+fn unsealed(sealed: &str) -> Vec<String> {
+    let lists = sealed.split(' ').map(|list| format!("{{\"parts\":[{list}]}}"));
+    let mut parts = Vec::new();
+    for list in lists {
+        if let Ok(list) = Object::parse(list.as_bytes()) {
+            let list = list.get("parts").into_iter().flat_map(items);
+            parts.extend(list.filter(|part| is_replayed(part)).map(str::to_owned));
+        }
+    }
+    parts
+}
+
+fn is_replayed(part: &str) -> bool {
+    Object::parse(part.as_bytes()).is_ok_and(|part| REPLAYED.iter().any(|name| part.get(name).is_some()))
 }
 
 /// Writes the results of one turn's calls, and what they show.

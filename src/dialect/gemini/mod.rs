@@ -8,12 +8,14 @@
 //! google-genai's `types.py` and `models.py` for where the two differ.
 
 mod answer;
+mod builtin;
 mod contents;
 mod error;
 mod grounding;
 mod models;
 mod partial;
 mod request;
+mod services;
 mod tools;
 
 #[cfg(test)]
@@ -88,7 +90,7 @@ impl Dialect for Gemini {
         Ok(Translated {
             body: written.body.into_bytes(),
             headers: written.headers,
-            answer: Box::new(Reader::new(&call.upstream.id)),
+            answer: Box::new(Reader::new(&call.upstream.id).bridged(call.names.is_bridged())),
         })
     }
 

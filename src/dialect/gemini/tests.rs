@@ -288,6 +288,28 @@ fn what_asks_for_nothing_is_not_sent() {
 }
 
 #[test]
+fn parts_that_were_sealed_go_back_where_they_stood() {
+    let sealed = r#"{"toolCall":{"id":"t","args":{"q":"a\u0020b"}}},{"toolResponse":{"id":"t"}} {"executableCode":{}}"#;
+    let assistant =
+        json!({"role": "assistant", "content": "Rain.", "reasoning": "Hm", "redacted_reasoning": sealed});
+    let messages = json!([{"role": "user", "content": "a"}, assistant, {"role": "user", "content": "b"}]);
+    let (body, dropped) =
+        sent("google-ai/gemini-3.1-pro-preview", json!({"messages": messages}), Unsupported::Reject).unwrap();
+    let expected = json!([{"text": "Hm", "thought": true}, {"toolCall": {"id": "t", "args": {"q": "a b"}}},
+        {"toolResponse": {"id": "t"}}, {"executableCode": {}}, {"text": "Rain."}]);
+    assert_eq!(body["contents"][1]["parts"], expected);
+    assert!(dropped.is_empty());
+    for foreign in ["abc+/=", "{\"text\":\"x\"}", "]},{\"a\":[", ""] {
+        let assistant = json!({"role": "assistant", "content": "Rain.", "redacted_reasoning": foreign});
+        let messages = json!([{"role": "user", "content": "a"}, assistant, {"role": "user", "content": "b"}]);
+        let (body, _) =
+            sent("google-ai/gemini-3.1-pro-preview", json!({"messages": messages}), Unsupported::Drop)
+                .unwrap();
+        assert_eq!(body["contents"][1]["parts"], json!([{"text": "Rain."}]), "{foreign}");
+    }
+}
+
+#[test]
 fn signatures_go_where_they_came_from() {
     let parts = |message: Value| {
         let messages = json!([{"role": "user", "content": "a"}, message, {"role": "user", "content": "b"}]);

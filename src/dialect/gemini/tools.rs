@@ -1,14 +1,17 @@
 //! `tools` and `toolConfig`, and members that the client's own stand beside.
 
-use super::Platform;
 use super::models::Family;
+use super::{Platform, builtin};
 use crate::chat::{ChatRequest, Tool, ToolChoice};
 use crate::dialect::Call;
 use crate::error::{Error, shown};
-use crate::wire::json::{Kind, Object, items, kind, quoted};
+use crate::wire::json::{Kind, Object, items, kind};
 use crate::wire::write::Writer;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+/// How an element of `tools` that searches starts.
+const SEARCH: &str = "{\"googleSearch\"";
 
 /// The members of an object, of which those win that the client wrote for this provider alone.
 #[derive(Debug)]
@@ -106,34 +109,7 @@ pub(super) fn write(
             ));
         }
     }
-    if let Some(ToolChoice::Allowed { names: allowed, .. }) = &chat.tool_choice
-        && let Some(other) = allowed.iter().find(|name| !names.contains(name.as_ref()))
-    {
-        return Err(wrong_name("tool_choice", other, "is that of no tool."));
-    }
-    let mut served: Vec<String> = Vec::new();
-    for tool in &chat.tools {
-        if let Tool::Other { kind, object, .. } = tool {
-            served.push(served_tool(kind, object).ok_or_else(|| tool.refused(call))?);
-        }
-    }
-    if let Some(search) = chat.web_search()? {
-        if !functions.is_empty() && !family.third {
-            // "Tool use with function calling is unsupported."
-            call.drop_param(&search.path)?;
-        } else {
-            if !served.iter().any(|tool| tool.starts_with("{\"googleSearch\"")) {
-                served.push("{\"googleSearch\":{}}".to_owned());
-            }
-            if search.context_size.is_some() {
-                call.drop_param(&format!("{}.search_context_size", search.path))?;
-            }
-            // It takes a latitude and a longitude alone.
-            if search.location.is_some() {
-                call.drop_param(&format!("{}.user_location", search.path))?;
-            }
-        }
-    }
+    let served = served(call, chat, family, platform)?;
     let mut out = Writer::default();
     out.begin_array();
     if !functions.is_empty() {
@@ -169,27 +145,46 @@ pub(super) fn write(
     // tool_config.include_server_side_tool_invocations", and the mode AUTO is refused. Vertex AI does
     // not know the field.
     let others = !served.is_empty() || !theirs.is_empty();
-    if functions.is_empty() && !others && chat.tool_choice == Some(ToolChoice::Required) {
+    if chat.tools.is_empty() && !others && chat.tool_choice == Some(ToolChoice::Required) {
         return Err(Error::invalid(
             "Invalid value for 'tool_choice': it is only allowed when 'tools' are specified.",
         )
         .param("tool_choice"));
     }
-    let both = !functions.is_empty() && others && family.third && platform == Platform::GeminiApi;
-    if both {
+    let tells = family.third && platform == Platform::GeminiApi;
+    let both = !functions.is_empty() && others && tells;
+    // An item of a Responses stream stands before the text that rests on it: asked for, the search is told when it
+    // begins. Otherwise it is told behind the text.
+    let told = tells && call.names.is_bridged() && served.iter().any(|tool| tool.starts_with(SEARCH));
+    if both || told {
         config.set("includeServerSideToolInvocations", "true".to_owned());
+    }
+    // Google's own tools cannot be chosen.
+    match &chat.tool_choice {
+        Some(ToolChoice::Served(_)) => call.drop_param("tool_choice")?,
+        Some(ToolChoice::Required) if functions.is_empty() => call.drop_param("tool_choice")?,
+        Some(ToolChoice::Allowed { required: true, names: allowed })
+            if !allowed.iter().any(|name| names.contains(name.as_ref())) =>
+        {
+            call.drop_param("tool_choice")?;
+        }
+        _ => {}
     }
     let checked = both || functions.iter().any(|function| function.strict == Some(true));
     if !functions.is_empty()
-        && let Some((mode, names)) = choice(chat.tool_choice.as_ref(), checked)
+        && let Some((mode, chosen)) = choice(chat.tool_choice.as_ref(), checked)
     {
+        // Tools of Google's side are listed, too: they are sent or not.
+        let mut chosen = chosen.iter().filter(|name| names.contains(name.as_ref())).peekable();
+        let lists = matches!(chat.tool_choice, Some(ToolChoice::Allowed { .. }));
         let mut out = Writer::default();
-        out.object(|out| {
-            out.text_member("mode", mode);
-            if !names.is_empty() {
+        out.object(|out| match chosen.peek() {
+            None => out.text_member("mode", if lists { "NONE" } else { mode }),
+            Some(_) => {
+                out.text_member("mode", mode);
                 out.name("allowedFunctionNames");
                 out.begin_array();
-                for name in names {
+                for name in chosen {
                     out.text(name.as_ref());
                 }
                 out.end_array();
@@ -201,6 +196,57 @@ pub(super) fn write(
         body.set("toolConfig", config.object());
     }
     Ok(others || !functions.is_empty())
+}
+
+/// The tools of Google's side that go with the request, each an element of `tools`.
+fn served(
+    call: &mut Call<'_>,
+    chat: &ChatRequest<'_>,
+    family: Family,
+    platform: Platform,
+) -> Result<Vec<String>, Error> {
+    // "Tool use with function calling is unsupported."
+    let barred = chat.functions().next().is_some() && !family.third;
+    let mut served: Vec<String> = Vec::new();
+    for tool in &chat.tools {
+        let Tool::Other { kind, path, .. } = tool else { continue };
+        if builtin::name_of(kind).is_none() {
+            return Err(tool.refused(call));
+        }
+        // They cannot be there and not be used.
+        let idle = match &chat.tool_choice {
+            Some(ToolChoice::None) => true,
+            Some(ToolChoice::Allowed { names, .. }) => !names.contains(&tool.listed_as()),
+            _ => false,
+        };
+        if idle {
+            continue;
+        }
+        if barred {
+            call.drop_param(path)?;
+            continue;
+        }
+        let written = builtin::write(call, tool, platform)?;
+        // Of several searches the first counts: Google takes each of its tools once.
+        let same = |other: &String| written.starts_with(SEARCH) && other.starts_with(SEARCH);
+        match served.iter().find(|other| same(other)) {
+            Some(other) if *other != written => call.drop_param(path)?,
+            Some(_) => {}
+            None if written.is_empty() => {}
+            None => served.push(written),
+        }
+    }
+    if let Some(search) = chat.params.web_search()? {
+        if barred {
+            call.drop_param(&search.path)?;
+        } else {
+            let settings = builtin::search_settings(call, &search, platform)?;
+            if !served.iter().any(|tool| tool.starts_with(SEARCH)) {
+                served.push(format!("{SEARCH}:{settings}}}"));
+            }
+        }
+    }
+    Ok(served)
 }
 
 /// 400: `what` is the end of a sentence on the name.
@@ -223,31 +269,9 @@ fn choice<'a>(
         Some(ToolChoice::None) => ("NONE", &[]),
         Some(ToolChoice::Required) => ("ANY", &[]),
         Some(ToolChoice::Function(name)) => ("ANY", core::slice::from_ref(name)),
-        // Google's own tools cannot be chosen.
         Some(ToolChoice::Served(_)) => (auto, &[]),
         Some(ToolChoice::Allowed { required: true, names }) => ("ANY", names),
         // Names are taken with ANY and VALIDATED alone.
         Some(ToolChoice::Allowed { required: false, names }) => ("VALIDATED", names),
     })
-}
-
-/// A tool of Google's side, by Google's own name or by those of other vendors for the same.
-fn served_tool(named: &str, object: &str) -> Option<String> {
-    let theirs = match named {
-        "google_search" | "googleSearch" | "web_search" | "web_search_preview" => "googleSearch",
-        "code_execution" | "codeExecution" | "code_interpreter" => "codeExecution",
-        "url_context" | "urlContext" => "urlContext",
-        "google_maps" | "googleMaps" => "googleMaps",
-        "file_search" | "fileSearch" => "fileSearch",
-        _ => return None,
-    };
-    // Its settings stand under its name.
-    let object = Object::parse(object.as_bytes()).ok()?;
-    let settings = [named, theirs].into_iter().find_map(|name| object.get(name));
-    let settings = settings.filter(|settings| kind(settings) == Kind::Object);
-    // A search of files is nothing without its stores.
-    if theirs == "fileSearch" && settings.is_none() {
-        return None;
-    }
-    Some(format!("{{{}:{}}}", quoted(theirs), settings.unwrap_or("{}")))
 }

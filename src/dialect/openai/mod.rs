@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod extensions;
+mod hosted;
 mod messages;
 mod quirks;
 pub mod reader;

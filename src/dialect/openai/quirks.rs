@@ -1,6 +1,6 @@
 //! The differences of a row, made in a request's body.
 
-use super::{is_extra, messages, thinking, tools};
+use super::{hosted, is_extra, messages, thinking, tools};
 use crate::dialect::Call;
 use crate::error::Error;
 use crate::provider::Change;
@@ -75,6 +75,8 @@ pub(super) fn apply(
         Edited { object, splices, removed: Vec::new(), renamed: Vec::new(), settled: Vec::new(), extras };
     let upstream = call.upstream;
     let mut wanted = messages::Wanted::default();
+    let mut searches = None;
+    let mut runs: &[&str] = &[];
     for quirk in upstream.quirks(call.endpoint, call.model) {
         match quirk.change {
             Change::Rename { from, to } => {
@@ -112,6 +114,7 @@ pub(super) fn apply(
             Change::Reasoning(replay) => wanted.replay = wanted.replay.or(Some(replay)),
             Change::MessageMembers(members) => wanted.members = Some(members),
             Change::Chunks => wanted.chunks = true,
+            Change::Runs(kinds) => runs = kinds,
             Change::StrictTools => tools::strict(call, &mut edited)?,
             Change::Thinking(form) if !edited.settled.contains(&thinking::PARAM) => {
                 edited.settled.push(thinking::PARAM);
@@ -119,10 +122,14 @@ pub(super) fn apply(
             }
             Change::Search(form) if !edited.settled.contains(&tools::OPTIONS) => {
                 edited.settled.push(tools::OPTIONS);
+                searches = Some(form);
                 tools::search(call, &mut edited, form)?;
             }
             Change::Thinking(_) | Change::Search(_) => {}
         }
+    }
+    if call.names.is_bridged() {
+        hosted::write(call, &mut edited, searches, runs)?;
     }
     messages::write(call, &mut edited, &wanted)?;
     Ok(edited.removed)

@@ -7,11 +7,13 @@
 //! <https://docs.perplexity.ai/api-reference/chat-completions-post>.
 
 use super::quirks::Edited;
+use crate::chat::{Location, WebSearch};
 use crate::dialect::Call;
 use crate::error::{Error, shown};
 use crate::provider::Search;
-use crate::wire::json::{Kind, elements, kind};
+use crate::wire::json::{Kind, Object, elements, kind};
 use crate::wire::node::Node;
+use crate::wire::write::{Text, Writer};
 
 pub(super) const OPTIONS: &str = "web_search_options";
 
@@ -41,31 +43,97 @@ pub(super) fn search(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, form: Sea
     };
     if is_off(value) {
         edited.remove(OPTIONS);
-        if let Search::Native(Some(off)) = form {
+        if let Search::Native { off: Some(off), .. } = form {
             edited.add(off, "true");
         }
         return Ok(());
     }
-    if let Search::Native(_) = form {
+    if let Search::Native { .. } = form {
         if let Some(mut options) = edited.node(OPTIONS) {
             options.remove("enabled");
             options.finish(edited.splices);
         }
         return Ok(());
     }
-    // None of these takes the size or the place.
+    // The others take neither the size nor the place.
+    let carried: &[&str] = match form {
+        Search::Parameters(_) => &["enabled", "search_context_size", "user_location", "filters", "domains"],
+        _ => &["enabled"],
+    };
     if let Some(options) = Node::read(value, 0) {
-        for name in options.names().filter(|name| *name != "enabled" && options.get(name).is_some()) {
+        for name in options.names().filter(|name| !carried.contains(name) && options.get(name).is_some()) {
             call.drop_param(&format!("{OPTIONS}.{name}"))?;
         }
     }
     match form {
         Search::Tool(tool) => add_tool(edited, tool),
+        Search::Parameters(named) => {
+            let options = Object::parse(value.as_bytes())?;
+            let search = WebSearch::read(OPTIONS, &options);
+            if !search.allowed_domains.is_empty() && !search.blocked_domains.is_empty() {
+                call.drop_param(&format!("{OPTIONS}.filters.blocked_domains"))?;
+            }
+            add_tool(edited, &with_parameters(named, &search));
+        }
         Search::Flag(name) => edited.add(name, "true"),
-        Search::Always | Search::Native(_) => {}
+        Search::Compound | Search::Native { .. } => {}
     }
     edited.remove(OPTIONS);
     Ok(())
+}
+
+/// A tool that searches, with its settings as `parameters`. Of allowed and blocked domains it takes one list.
+pub(super) fn with_parameters(named: &str, search: &WebSearch<'_>) -> String {
+    let mut inner = Writer::default();
+    inner.object(|out| {
+        if !search.allowed_domains.is_empty() {
+            list(out, "allowed_domains", &search.allowed_domains);
+        } else if !search.blocked_domains.is_empty() {
+            list(out, "excluded_domains", &search.blocked_domains);
+        }
+        if let Some(size) = &search.context_size {
+            out.text_member("search_context_size", size.as_ref());
+        }
+        if let Some(location) = &search.location {
+            out.object_member("user_location", |out| {
+                out.text_member("type", "approximate");
+                place(out, location);
+            });
+        }
+    });
+    let mut out = Writer::default();
+    out.object(|out| {
+        out.text_member("type", named);
+        if inner.as_str() != "{}" {
+            out.raw_member("parameters", inner.as_str());
+        }
+    });
+    out.finish()
+}
+
+/// Writes a member that is a list of domains.
+pub(super) fn list(out: &mut Writer, name: &str, domains: &[Text<'_>]) {
+    out.name(name);
+    out.begin_array();
+    for domain in domains {
+        out.text(*domain);
+    }
+    out.end_array();
+}
+
+/// Writes the members of a place.
+pub(super) fn place(out: &mut Writer, location: &Location<'_>) {
+    let members = [
+        ("city", location.city),
+        ("country", location.country),
+        ("region", location.region),
+        ("timezone", location.timezone),
+    ];
+    for (name, value) in members {
+        if let Some(value) = value {
+            out.text_member(name, value);
+        }
+    }
 }
 
 fn add_tool(edited: &mut Edited<'_, '_>, tool: &str) {
@@ -90,7 +158,8 @@ pub(super) fn strict(call: &mut Call<'_>, edited: &mut Edited<'_, '_>) -> Result
             let at = member.span.start.saturating_add(range.start);
             let Some(mut tool) = tools.get(range).and_then(|tool| Node::read(tool, at)) else { continue };
             let kind = tool.string("type").unwrap_or("function".into());
-            if kind != "function" && !BUILT_IN.contains(&kind.as_ref()) {
+            // Those of Responses are looked at elsewhere.
+            if kind != "function" && !call.names.is_bridged() && !BUILT_IN.contains(&kind.as_ref()) {
                 return Err(call.unknown_form(
                     &format!("tools[{number}].type"),
                     &format!("a tool of type '{}'", shown(&kind)),

@@ -5,8 +5,8 @@ use super::super::{
     Auth, Change, Host, Placeless, Provider, Quirk, Replay, Route, Search, Thinking, native, openai, quirk,
 };
 use super::{
-    CHATS, EFFORT, EFFORT_OR_NONE, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches,
-    serves, thinks,
+    CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
+    searches, serves, thinks,
 };
 use crate::dialect::{anthropic, bedrock::CONVERSE, cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
@@ -174,7 +174,7 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHATS, Change::Reasoning(Replay::Out)),
             thinks(ALWAYS_REASONING, EFFORT),
             NO_THINKING,
-            searches(&[], Search::Native(None)),
+            searches(&[], NATIVE_SEARCH),
         ],
         extends_chat: false,
         ..Provider::ROW
@@ -443,7 +443,7 @@ pub(super) const ROWS: &[Provider] = &[
             thinks(&["qwen/"], Thinking::Effort { off: Some("none"), levels: &["default"] }),
             NO_THINKING,
             // Compound models search by themselves.
-            searches(&["groq/compound", "compound"], Search::Always),
+            searches(&["groq/compound", "compound"], Search::Compound),
             searches(&["openai/gpt-oss"], Search::Tool(r#"{"type":"browser_search"}"#)),
             NO_SEARCH,
         ],

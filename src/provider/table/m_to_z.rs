@@ -3,8 +3,8 @@
 
 use super::super::{Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, openai, quirk};
 use super::{
-    CHATS, EFFORT, EFFORT_OR_NONE, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches,
-    serves, thinks,
+    CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
+    searches, serves, thinks,
 };
 use crate::endpoint::Endpoint;
 
@@ -43,8 +43,8 @@ const fn only(models: &'static [&'static str], endpoints: &'static [Endpoint], c
     Quirk { endpoints, change, models }
 }
 
-const ZAI_SEARCH: &str =
-    r#"{"type":"web_search","web_search":{"enable":true,"search_engine":"search-prime"}}"#;
+/// With its results, which are the answer's sources: the README of Z.AI's SDK asks for them so.
+const ZAI_SEARCH: &str = r#"{"type":"web_search","web_search":{"enable":true,"search_engine":"search-prime","search_result":true}}"#;
 /// The members of Mistral's `ChatCompletionRequest`, which allows no others.
 const MISTRAL_PARAMS: &[&str] = &[
     "model",
@@ -124,6 +124,7 @@ pub(super) const ROWS: &[Provider] = &[
             // Its small models know `none` and `high` alone.
             thinks(&[], Thinking::Effort { off: Some("none"), levels: &["high"] }),
             searches(&[], Search::Tool(r#"{"type":"web_search"}"#)),
+            quirk(IN_CHAT, Change::Runs(&["code_interpreter", "image_generation"])),
             // The last chunk of a stream has the usage without being asked.
             quirk(IN_CHAT, Change::Only(MISTRAL_PARAMS)),
             quirk(IN_CHAT, Change::StrictTools),
@@ -256,7 +257,7 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHATS, Change::Reasoning(Replay::Out)),
             thinks(REASONING, EFFORT),
             NO_THINKING,
-            searches(&[], Search::Native(None)),
+            searches(&[], NATIVE_SEARCH),
         ],
         extends_chat: false,
         ..Provider::ROW
@@ -308,7 +309,7 @@ pub(super) const ROWS: &[Provider] = &[
         quirks: &[
             quirk(CHATS, Change::Reasoning(Replay::Details)),
             thinks(&[], Thinking::Object { budget: true }),
-            searches(&[], Search::Tool(r#"{"type":"openrouter:web_search"}"#)),
+            searches(&[], Search::Parameters("openrouter:web_search")),
         ],
         ..Provider::ROW
     },
@@ -332,7 +333,10 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHATS, Change::Reasoning(Replay::Out)),
             thinks(&["sonar-deep-research", "sonar-reasoning"], EFFORT),
             NO_THINKING,
-            searches(&[], Search::Native(Some("disable_search"))),
+            searches(
+                &[],
+                Search::Native { off: Some("disable_search"), domains: Some("search_domain_filter") },
+            ),
         ],
         ..Provider::ROW
     },

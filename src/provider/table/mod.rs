@@ -24,6 +24,9 @@ const fn searches(models: &'static [&'static str], form: Search) -> Quirk {
     Quirk { endpoints: CHATS, change: Change::Search(form), models }
 }
 
+/// It takes `web_search_options` as OpenAI does.
+const NATIVE_SEARCH: Search = Search::Native { off: None, domains: None };
+
 /// The provider has no word for `thinking`.
 const NO_THINKING: Quirk = quirk(CHATS, Change::Unsupported("thinking"));
 
