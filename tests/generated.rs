@@ -10,6 +10,7 @@ mod golden;
 
 use orq_ai_proxy::endpoint::Endpoint;
 use orq_ai_proxy::provider::{Auth, Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, table};
+use orq_ai_proxy::surface::is_told_as_chat;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
@@ -100,8 +101,7 @@ fn the_documentation_has_every_row() {
         write!(out, "| [{0}](#{0}) | {host} | {1} | `{2}` |", row.id, auth(row.auth), variable(row.id))
             .unwrap();
         for endpoint in Endpoint::PROVIDED {
-            let served = row.routes.iter().chain(row.versioned).any(|route| route.endpoint == endpoint);
-            out.push_str(if served { " ✓ |" } else { " |" });
+            out.push_str(served(row, endpoint));
         }
         out.push('\n');
     }
@@ -111,6 +111,21 @@ fn the_documentation_has_every_row() {
         out.push_str(&section(row));
     }
     current("docs/PROVIDERS.md", &out);
+}
+
+/// Whether a row has an endpoint of its own, by its chat, or the one for some models and the other for the rest.
+fn served(row: &Provider, endpoint: Endpoint) -> &'static str {
+    let of =
+        |endpoint| row.routes.iter().chain(row.versioned).filter(move |route| route.endpoint == endpoint);
+    let own = of(endpoint).next().is_some();
+    let own_for_all = of(endpoint).any(|route| route.models.is_empty());
+    let by_chat = is_told_as_chat(endpoint) && of(Endpoint::ChatCompletions).next().is_some();
+    match (own, by_chat && !own_for_all) {
+        (true, true) => " ✓ or chat |",
+        (true, false) => " ✓ |",
+        (false, true) => " chat |",
+        (false, false) => " |",
+    }
 }
 
 /// The environment variable that the demonstration and the examples read a provider's key from.
@@ -484,5 +499,8 @@ it does not serve is refused before anything is sent. Every row may override `cl
 Envoy needs one cluster for each provider, called like it. `envoy/clusters.yaml` has those of the public and the local ones.
 Where the host is *configured*, copy the cluster of any public provider and put your host in its three places (the address, `sni`,
 and the name that the certificate must have).
+
+✓: the provider has the route itself. *chat*: it has none, or none for some of its models, and their chat is told in the form that was
+asked for.
 
 ";
