@@ -118,7 +118,7 @@ fn served(row: &Provider, endpoint: Endpoint) -> &'static str {
     let of =
         |endpoint| row.routes.iter().chain(row.versioned).filter(move |route| route.endpoint == endpoint);
     let own = of(endpoint).next().is_some();
-    let own_for_all = of(endpoint).any(|route| route.models.is_empty());
+    let own_for_all = of(endpoint).any(|route| route.models.is_empty() && route.but.is_empty());
     let by_chat = is_told_as_chat(endpoint) && of(Endpoint::ChatCompletions).next().is_some();
     match (own, by_chat && !own_for_all) {
         (true, true) => " ✓ or chat |",
@@ -254,8 +254,11 @@ fn routes(out: &mut String, head: &str, base: &str, routes: &[Route]) {
     write!(out, "\n{head}\n|---|---|---|\n").unwrap();
     for route in routes {
         let (method, path) = (route.endpoint.method(), route.endpoint.path());
-        let models = route.models.iter().map(|start| format!("`{start}…`")).collect::<Vec<_>>().join(", ");
-        let models = if models.is_empty() { models } else { format!(" for {models}") };
+        let list = |word: &str, starts: &[&str]| {
+            let starts = starts.iter().map(|start| format!("`{start}…`")).collect::<Vec<_>>().join(", ");
+            if starts.is_empty() { starts } else { format!(" {word} {starts}") }
+        };
+        let models = list("for", route.models) + &list("but for", route.but);
         let streams =
             route.stream_path.map_or_else(String::new, |path| format!(", streams at `{base}{path}`"));
         let key = route.auth.map_or_else(String::new, |header| format!(", auth: {}", auth(header)));

@@ -123,6 +123,8 @@ pub struct Route {
     /// Only for upstream models whose id starts with one of these; empty: for all. The first route
     /// that fits counts.
     pub models: &'static [&'static str],
+    /// Not for upstream models whose id starts with one of these.
+    pub but: &'static [&'static str],
     /// How a request is authorised here, where that is not how the provider's others are.
     pub auth: Option<Auth>,
 }
@@ -136,7 +138,7 @@ pub const fn openai(endpoint: Endpoint, path: &'static str) -> Route {
 /// A route in this language.
 #[must_use]
 pub const fn native(endpoint: Endpoint, path: &'static str, dialect: &'static dyn Dialect) -> Route {
-    Route { endpoint, path, stream_path: None, dialect, models: &[], auth: None }
+    Route { endpoint, path, stream_path: None, dialect, models: &[], but: &[], auth: None }
 }
 
 /// How a provider's form of one endpoint differs from OpenAI's. Applied in the order written.

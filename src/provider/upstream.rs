@@ -158,9 +158,11 @@ impl Upstream {
     /// The route of an endpoint for a model, if the provider has it.
     #[must_use]
     pub fn route(&self, endpoint: Endpoint, model: &str) -> Option<&'static Route> {
+        let begins = |starts: &[&str]| starts.iter().any(|start| model.starts_with(start));
         self.routes.iter().find(|route| {
             route.endpoint == endpoint
-                && (route.models.is_empty() || route.models.iter().any(|start| model.starts_with(start)))
+                && (route.models.is_empty() || begins(route.models))
+                && !begins(route.but)
         })
     }
 

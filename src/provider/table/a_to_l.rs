@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
-    searches, serves, thinks,
+    but, searches, serves, thinks,
 };
 use crate::dialect::{anthropic, bedrock::CONVERSE, cohere::COHERE, gemini};
 use crate::endpoint::Endpoint::{
@@ -413,7 +413,8 @@ pub(super) const ROWS: &[Provider] = &[
         base_path: "/openai/v1",
         routes: &[
             openai(ChatCompletions, "/chat/completions"),
-            openai(Responses, "/responses"),
+            // "Compound systems" search and run code in chats alone.
+            but(&["groq/compound", "compound"], openai(Responses, "/responses")),
             openai(Speech, "/audio/speech"),
             openai(Transcriptions, "/audio/transcriptions"),
             openai(Translations, "/audio/translations"),

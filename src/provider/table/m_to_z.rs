@@ -4,7 +4,7 @@
 use super::super::{Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, openai, quirk};
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
-    searches, serves, thinks,
+    but, searches, serves, thinks,
 };
 use crate::endpoint::Endpoint;
 
@@ -42,6 +42,16 @@ const MAX_TOKENS: Quirk = quirk(IN_CHAT, Change::Rename { from: "max_completion_
 const fn only(models: &'static [&'static str], endpoints: &'static [Endpoint], change: Change) -> Quirk {
     Quirk { endpoints, change, models }
 }
+
+/// OpenAI's models that search or speak in chats, and have no Responses.
+const OPENAI_CHAT_ALONE: &[&str] = &[
+    "gpt-4o-search-preview",
+    "gpt-4o-mini-search-preview",
+    "gpt-5-search-api",
+    "gpt-audio",
+    "gpt-4o-audio-preview",
+    "gpt-4o-mini-audio-preview",
+];
 
 /// With its results, which are the answer's sources: the README of Z.AI's SDK asks for them so.
 const ZAI_SEARCH: &str = r#"{"type":"web_search","web_search":{"enable":true,"search_engine":"search-prime","search_result":true}}"#;
@@ -225,7 +235,7 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[
             CHAT,
             serves(OPENAI_COMPLETIONS, COMPLETIONS),
-            RESPONSES,
+            but(OPENAI_CHAT_ALONE, RESPONSES),
             STORED,
             EMBEDDINGS,
             MODERATIONS,

@@ -44,6 +44,11 @@ const fn serves(models: &'static [&'static str], route: Route) -> Route {
     Route { models, ..route }
 }
 
+/// A route that models which start with one of these do not have. They are told as a chat.
+const fn but(models: &'static [&'static str], route: Route) -> Route {
+    Route { but: models, ..route }
+}
+
 /// Every row.
 pub fn all() -> impl Iterator<Item = &'static Provider> {
     a_to_l::ROWS.iter().chain(m_to_z::ROWS)
@@ -84,7 +89,8 @@ mod tests {
                 assert!(routes.iter().all(|route| route.path.starts_with('/')), "{id}");
                 assert!(
                     routes.is_sorted_by(|a, b| {
-                        a.endpoint < b.endpoint || (a.endpoint == b.endpoint && !a.models.is_empty())
+                        a.endpoint < b.endpoint
+                            || (a.endpoint == b.endpoint && !(a.models.is_empty() && a.but.is_empty()))
                     }),
                     "{id}: routes in the order of endpoints"
                 );
