@@ -36,8 +36,7 @@ pub(super) fn write(body: Body<'_, '_>) -> String {
     out.end_array();
     plain("top_logprobs", "0", &mut out);
     plain("top_p", "1.0", &mut out);
-    // What was asked for and is not to be had has been named.
-    out.text_member("truncation", "disabled");
+    plain("truncation", "\"disabled\"", &mut out);
     plain("user", "null", &mut out);
     out.finish()
 }
@@ -104,7 +103,7 @@ fn tool(text: &str, out: &mut Writer) {
                 let value = tool.value(member);
                 match member.name.as_ref() {
                     "authorization" => {}
-                    "headers" => out.raw_member("headers", "null"),
+                    "headers" => headers(value, out),
                     "server_url" => {
                         out.name("server_url");
                         let url = Text::of(value).map(Text::decoded).unwrap_or_default();
@@ -118,6 +117,18 @@ fn tool(text: &str, out: &mut Writer) {
     }
 }
 
+/// The names of headers.
+fn headers(value: &str, out: &mut Writer) {
+    let Ok(headers) = Object::parse(value.as_bytes()) else {
+        return out.raw_member("headers", "null");
+    };
+    out.object_member("headers", |out| {
+        for header in headers.members() {
+            out.text_member(&header.name, "<redacted>");
+        }
+    });
+}
+
 /// An address without user, path and query.
 fn host_of(url: &str) -> &str {
     let from = url.find("://").map_or(0, |at| at.saturating_add(3));
@@ -126,4 +137,76 @@ fn host_of(url: &str) -> &str {
     let host = url.get(..from.saturating_add(end)).unwrap_or_default();
     // A user, and a password, would stand before it.
     if host.contains('@') { "" } else { host }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::told;
+    use serde_json::json;
+
+    #[test]
+    fn a_response_says_its_request_again_with_the_defaults() {
+        let names = [
+            "instructions",
+            "max_output_tokens",
+            "max_tool_calls",
+            "metadata",
+            "parallel_tool_calls",
+            "prompt_cache_key",
+            "reasoning",
+            "safety_identifier",
+            "temperature",
+            "text",
+            "tool_choice",
+            "tools",
+            "top_logprobs",
+            "top_p",
+            "truncation",
+            "user",
+        ];
+        let plain = told(json!({"temperature": null}));
+        assert_eq!(
+            plain.echo,
+            json!({
+                "instructions": null, "max_output_tokens": null, "max_tool_calls": null, "metadata": {},
+                "parallel_tool_calls": true, "prompt_cache_key": null, "reasoning": {"effort": null, "summary": null},
+                "safety_identifier": null, "temperature": 1.0,
+                "text": {"format": {"type": "text"}, "verbosity": "medium"}, "tool_choice": "auto", "tools": [],
+                "top_logprobs": 0, "top_p": 1.0, "truncation": "disabled", "user": null
+            })
+        );
+        assert_eq!(plain.echo.as_object().unwrap().len(), names.len());
+        let said = told(json!({
+            "max_output_tokens": 9, "metadata": {"k": "v"}, "reasoning": {"effort": "low", "generate_summary": "auto"},
+            "text": {"format": {"type": "json_schema", "name": "n", "schema": {}}, "verbosity": "high"}, "user": "u"
+        }));
+        assert_eq!(said.echo["reasoning"], json!({"effort": "low", "summary": "auto"}));
+        let format = json!({"type": "json_schema", "name": "n", "schema": {}, "strict": false});
+        assert_eq!(said.echo["text"], json!({"format": format, "verbosity": "high"}));
+        assert_eq!((&said.echo["metadata"], &said.echo["user"]), (&json!({"k": "v"}), &json!("u")));
+    }
+
+    #[test]
+    fn secrets_of_a_tool_are_not_said_again() {
+        let told = told(json!({"tools": [{
+            "type": "mcp", "server_label": "s", "authorization": "sesame-1", "headers": {"x-key": "sesame-2"},
+            "server_url": "https://mcp.example.com:8443/sesame-3?key=sesame-4"
+        }, {
+            "type": "mcp", "server_label": "t", "server_url": "https://ann:sesame-5@mcp.example.com/"
+        }]}));
+        assert!(told.chat.to_string().contains("sesame-1"));
+        let again = told.echo.to_string();
+        assert!(!again.contains("sesame"), "{again}");
+        assert_eq!(told.echo["tools"][0]["server_url"], "https://mcp.example.com:8443/<redacted>");
+        assert_eq!(told.echo["tools"][0]["headers"], json!({"x-key": "<redacted>"}));
+    }
+
+    #[test]
+    fn a_response_does_not_say_again_what_is_very_long() {
+        let long = "x".repeat(2 << 20);
+        let told = told(json!({"instructions": long, "metadata": {"a": long}, "user": "u",
+                               "tools": [{"type": "function", "name": "f", "description": long}]}));
+        assert!(told.echo.to_string().len() < 1000);
+        assert!(told.chat.to_string().len() > 3 * long.len());
+    }
 }

@@ -21,6 +21,7 @@ use crate::surface::responses::seal::{self, Kind as Sealed};
 use crate::wire::json::{Kind, Object, kind};
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Records of tools that providers run. What they found was told in the answer, too.
 const RECORDS: [&str; 6] = [
@@ -43,7 +44,14 @@ pub(super) fn write(
     out: &mut Writer,
 ) -> Result<Vec<Origin>, Error> {
     let input = body.get("input").ok_or_else(|| missing("input"))?;
-    let mut chat = Chat { call, dialect, room: MOST, origins: Vec::new(), turn: Turn::default() };
+    let mut chat = Chat {
+        call,
+        dialect,
+        room: MOST,
+        origins: Vec::new(),
+        calls: BTreeSet::new(),
+        turn: Turn::default(),
+    };
     out.name("messages");
     out.begin_array();
     if let Some(instructions) = body.get("instructions").and_then(Text::of) {
@@ -85,6 +93,8 @@ struct Chat<'c, 'u, 'd, 'a> {
     /// How many more items, parts and calls are read.
     room: usize,
     origins: Vec<Origin>,
+    /// The ids of all calls so far.
+    calls: BTreeSet<Cow<'a, str>>,
     /// What the assistant did since the last word of another.
     turn: Turn<'a>,
 }
@@ -313,6 +323,7 @@ impl<'a> Chat<'_, '_, '_, 'a> {
             _ => Arguments::Text(item.needed("arguments")?),
         };
         let (id, name) = (item.needed("call_id")?, item.needed("name")?);
+        self.calls.insert(id.decoded());
         let signature = self.turn.signature.take().map(|(_, signature)| signature);
         self.turn.calls.push(ToolCall { item: item.at, id, name, arguments, signature });
         Ok(())
@@ -336,6 +347,11 @@ impl<'a> Chat<'_, '_, '_, 'a> {
         self.whereabouts(item)?;
         let id = item.needed("call_id")?;
         let output = item.get("output").ok_or_else(|| missing(&item.path("output")))?;
+        if !self.calls.contains(&id.decoded()) {
+            let message =
+                format!("No tool call found for function call output with call_id {}.", shown(&id.decoded()));
+            return Err(Error::invalid(message).param(item.path("call_id")).code("invalid_value"));
+        }
         self.origins.push(Origin { item: Some(item.at), content: "output", ..Origin::default() });
         out.begin_object();
         out.text_member("role", "tool");

@@ -156,7 +156,7 @@ pub fn as_chat(call: &mut Call<'_>, object: &Object<'_>, dialect: &str) -> Resul
     }
     let tools = tools::write(call, body.get("tools"), &mut out)?;
     if let Some(choice) = body.get("tool_choice") {
-        tools::choice(choice, tools.any, &mut out)?;
+        tools::choice(choice, &tools, &mut out)?;
     }
     // It is the default, and speaks of tools.
     if let Some(value) = body.get("parallel_tool_calls").filter(|value| *value == "false" && tools.any) {
@@ -399,5 +399,7 @@ fn reasoning(call: &mut Call<'_>, body: Body<'_, '_>, out: &mut Writer) -> Resul
     Ok(())
 }
 
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;

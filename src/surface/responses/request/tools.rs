@@ -14,6 +14,8 @@ use crate::dialect::Call;
 use crate::error::Error;
 use crate::wire::json::{Kind, Object, kind};
 use crate::wire::write::{Text, Writer};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Tools whose calls no chat can say.
 const NOT_OF_CHATS: [&str; 9] = [
@@ -33,20 +35,26 @@ const INPUT: &str = r#"{"type":"object","properties":{"input":{"type":"string"}}
 
 /// What is known of the tools that were written.
 #[derive(Default)]
-pub(super) struct Written {
+pub(super) struct Written<'a> {
     /// There is one.
     pub any: bool,
     /// There is one that the provider runs itself.
     pub hosted: bool,
     /// The names of custom tools.
     pub custom: Vec<String>,
+    /// The names of all that the client runs.
+    names: BTreeSet<Cow<'a, str>>,
 }
 
 /// Writes `tools`.
 ///
 /// # Errors
 /// 400 for what is no tool, and for tools that no chat has.
-pub(super) fn write(call: &mut Call<'_>, tools: Option<&str>, out: &mut Writer) -> Result<Written, Error> {
+pub(super) fn write<'a>(
+    call: &mut Call<'_>,
+    tools: Option<&'a str>,
+    out: &mut Writer,
+) -> Result<Written<'a>, Error> {
     let mut written = Written::default();
     for (at, text) in tools.into_iter().flat_map(elements).enumerate() {
         if at == MOST_TOOLS {
@@ -64,8 +72,16 @@ pub(super) fn write(call: &mut Call<'_>, tools: Option<&str>, out: &mut Writer) 
         let tool = Tool { path, object };
         let named = tool.needed("type")?.decoded();
         match named.as_ref() {
-            "function" => tool.function(call, out)?,
-            "custom" => written.custom.push(tool.custom(call, out)?),
+            "function" => {
+                tool.function(call, out)?;
+                written.names.insert(tool.needed("name")?.decoded());
+            }
+            "custom" => {
+                tool.custom(call, out)?;
+                let name = tool.needed("name")?.decoded();
+                written.custom.push(name.clone().into_owned());
+                written.names.insert(name);
+            }
             other if NOT_OF_CHATS.contains(&other) => {
                 let hint = format!(" The provider {} has no such tool in a chat.", call.upstream.id);
                 let param = format!("{}.type", tool.path);
@@ -146,8 +162,7 @@ impl<'a> Tool<'a> {
         Ok(())
     }
 
-    /// Its name comes out.
-    fn custom(&self, call: &mut Call<'_>, out: &mut Writer) -> Result<String, Error> {
+    fn custom(&self, call: &mut Call<'_>, out: &mut Writer) -> Result<(), Error> {
         let (name, description) = (self.needed("name")?, self.text("description")?);
         let grammar = self.grammar()?;
         if grammar.is_some() {
@@ -175,7 +190,7 @@ impl<'a> Tool<'a> {
             out.raw_member("parameters", INPUT);
         });
         self.end(out);
-        Ok(name.decoded().into_owned())
+        Ok(())
     }
 
     /// The syntax and the definition of a custom tool's grammar; `None` for free text.
@@ -200,16 +215,20 @@ impl<'a> Tool<'a> {
     }
 }
 
-/// Writes `tool_choice`. `any`: there are tools.
+const PARAM: &str = "tool_choice";
+
+/// Writes `tool_choice`.
 ///
 /// # Errors
-/// 400 for what is no choice.
-pub(super) fn choice(value: &str, any: bool, out: &mut Writer) -> Result<(), Error> {
-    const PARAM: &str = "tool_choice";
+/// 400 for what is no choice, or no choice among the tools.
+pub(super) fn choice(value: &str, tools: &Written<'_>, out: &mut Writer) -> Result<(), Error> {
     if let Some(word) = Text::of(value) {
         return match word.decoded().as_ref() {
             // Without tools they say nothing, and are refused by some.
-            "auto" | "none" if !any => Ok(()),
+            "auto" | "none" if !tools.any => Ok(()),
+            "required" if !tools.any => {
+                Err(wrong_value(PARAM, "required", " Without 'tools' there is none to call."))
+            }
             "auto" | "none" | "required" => {
                 out.text_member(PARAM, word);
                 Ok(())
@@ -225,7 +244,7 @@ pub(super) fn choice(value: &str, any: bool, out: &mut Writer) -> Result<(), Err
     let choice = Tool { path: PARAM.to_owned(), object };
     match choice.needed("type")?.decoded().as_ref() {
         "function" | "custom" => {
-            let name = choice.needed("name")?;
+            let name = tools.known(choice.needed("name")?)?;
             out.name(PARAM);
             function(name, out);
         }
@@ -235,7 +254,7 @@ pub(super) fn choice(value: &str, any: bool, out: &mut Writer) -> Result<(), Err
             if !matches!(mode.decoded().as_ref(), "auto" | "required") {
                 return Err(wrong_value("tool_choice.mode", &mode.decoded(), HINT));
             }
-            let tools = choice.typed("tools", Kind::Array)?.ok_or_else(|| missing("tool_choice.tools"))?;
+            let listed = choice.typed("tools", Kind::Array)?.ok_or_else(|| missing("tool_choice.tools"))?;
             out.name(PARAM);
             out.begin_object();
             out.text_member("type", "allowed_tools");
@@ -244,13 +263,13 @@ pub(super) fn choice(value: &str, any: bool, out: &mut Writer) -> Result<(), Err
             out.text_member("mode", mode);
             out.name("tools");
             out.begin_array();
-            for (at, text) in elements(tools).enumerate() {
+            for (at, text) in elements(listed).enumerate() {
                 let path = format!("tool_choice.tools[{at}]");
                 let object =
                     Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;
                 let tool = Tool { path, object };
                 match tool.needed("type")?.decoded().as_ref() {
-                    "function" | "custom" => function(tool.needed("name")?, out),
+                    "function" | "custom" => function(tools.known(tool.needed("name")?)?, out),
                     _ => out.raw(text),
                 }
             }
@@ -261,6 +280,16 @@ pub(super) fn choice(value: &str, any: bool, out: &mut Writer) -> Result<(), Err
         _ => out.raw_member(PARAM, value),
     }
     Ok(())
+}
+
+impl Written<'_> {
+    /// A name that is that of a tool.
+    fn known<'n>(&self, name: Text<'n>) -> Result<Text<'n>, Error> {
+        if self.names.contains(&name.decoded()) {
+            return Ok(name);
+        }
+        Err(wrong_value(PARAM, &name.decoded(), " It must be the name of one of the tools."))
+    }
 }
 
 /// A function, by its name.
