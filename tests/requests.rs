@@ -4,6 +4,7 @@
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "test code: what panics here fails a test, no stream of a client"
 )]
@@ -29,11 +30,18 @@ fn rows() -> Vec<&'static str> {
     table::all().filter(speaks).map(|row| row.id).collect()
 }
 
+/// Rows of every language whose models have no Responses of their own.
+const BRIDGED: [&str; 5] = ["anthropic", "cohere", "google-ai", "mistral", "togetherai"];
+
 fn gateway() -> Rc<Gateway> {
+    gateway_of(&rows())
+}
+
+fn gateway_of(rows: &[&str]) -> Rc<Gateway> {
     let hash = "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed";
-    let providers: serde_json::Map<_, _> = rows()
-        .into_iter()
-        .map(|id| (id.to_owned(), json!({"api_key": {"value": "k"}, "host": "h.example"})))
+    let providers: serde_json::Map<_, _> = rows
+        .iter()
+        .map(|id| ((*id).to_owned(), json!({"api_key": {"value": "k"}, "host": "h.example"})))
         .collect();
     let text = json!({"keys": [{"id": "demo", "sha256": hash}], "providers": providers, "models": ["*"]})
         .to_string();
@@ -42,9 +50,15 @@ fn gateway() -> Rc<Gateway> {
 
 /// The body that goes to the provider, or the error's status.
 fn sent(gateway: &Rc<Gateway>, body: &str) -> Result<Vec<u8>, u16> {
+    asked(gateway, "/chat/completions", body).map_err(|(status, _)| status)
+}
+
+/// The body that goes to the provider, or the error's status and body.
+fn asked(gateway: &Rc<Gateway>, path: &str, body: &str) -> Result<Vec<u8>, (u16, Vec<u8>)> {
+    let path = format!("/v2/proxy{path}");
     let headers: Vec<(String, Vec<u8>)> = [
         (":method", "POST"),
-        (":path", "/v2/proxy/chat/completions"),
+        (":path", path.as_str()),
         ("authorization", "Bearer sk-orq-demo"),
         ("content-type", "application/json"),
     ]
@@ -56,7 +70,7 @@ fn sent(gateway: &Rc<Gateway>, body: &str) -> Result<Vec<u8>, u16> {
     exchange
         .request_body(body.as_bytes().to_vec(), || 0)
         .map(|forward| forward.body)
-        .map_err(|reply| reply.status)
+        .map_err(|reply| (reply.status, reply.body))
 }
 
 /// JSON of names that mean something in a chat, in places where they do and do not.
@@ -208,6 +222,52 @@ proptest! {
                     prop_assert!(again.is_ok());
                 }
                 Err(status) => prop_assert_eq!(status, 400, "{}: {}", row, text),
+            }
+        }
+    }
+}
+
+/// The recorded requests of `/responses`, as their clients sent them.
+fn recorded() -> Vec<(String, Value)> {
+    let Some(folder) = std::env::var_os("ORQ_CORPUS").map(std::path::PathBuf::from) else {
+        println!("skipped: ORQ_CORPUS is not set, so no recorded requests are told as chats");
+        return Vec::new();
+    };
+    let index = std::fs::read_to_string(folder.join("index.jsonl")).unwrap();
+    let lines = index.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let list: Vec<_> = lines
+        .filter(|line| line["endpoint"] == "responses")
+        .filter_map(|line| {
+            let case = line["case"].as_str()?.to_owned();
+            let file = folder.join(&case).join(line["request_file"].as_str()?);
+            Some((case, serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()))
+        })
+        .collect();
+    assert!(!list.is_empty(), "the index of the recordings is read");
+    list
+}
+
+#[test]
+fn recorded_requests_of_responses_are_told_as_chats_or_refused_by_name() {
+    let gateway = gateway_of(&BRIDGED);
+    for (case, mut body) in recorded() {
+        for row in BRIDGED {
+            body["model"] = json!(format!("{row}/m"));
+            match asked(&gateway, "/responses", &body.to_string()) {
+                Ok(sent) => {
+                    serde_json::from_slice::<Value>(&sent).unwrap();
+                    if let Value::String(input) = &body["input"] {
+                        let sent = String::from_utf8(sent).unwrap();
+                        assert!(sent.contains(json!(input).to_string().trim_matches('"')), "{case} to {row}");
+                    }
+                }
+                Err((status, reply)) => {
+                    let error = serde_json::from_slice::<Value>(&reply).unwrap();
+                    let param = error["error"]["param"].as_str().unwrap_or_default();
+                    assert_eq!(status, 400, "{case} to {row}: {error}");
+                    let member = param.split(['.', '[']).next().unwrap();
+                    assert!(body.get(member).is_some(), "{case} to {row}: {error}");
+                }
             }
         }
     }

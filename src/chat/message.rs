@@ -353,6 +353,7 @@ impl<'a> Part<'a> {
             Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path.to_string(), "an object", text))?;
         let at = |name: &str| format!("{path}.{name}");
         let kind_named = object.string("type").ok_or_else(|| missing(&at("type")))?;
+        let cache_control = object.get("cache_control").filter(|value| kind(value) == Kind::Object);
         let inner = |name: &str| -> Result<Object<'a>, Error> {
             let value = object.get(name).ok_or_else(|| missing(&at(name)))?;
             Object::parse(value.as_bytes()).map_err(|_| wrong_type(&at(name), "an object", value))
@@ -371,8 +372,14 @@ impl<'a> Part<'a> {
                     Some(url) => (url.decoded(), object.string("detail")),
                     None => {
                         let image = inner("image_url")?;
-                        let url = image.string("url").ok_or_else(|| missing(&at("image_url.url")))?;
-                        (url, image.string("detail"))
+                        let (url, id) = (image.string("url"), image.string("file_id"));
+                        let detail = image.string("detail");
+                        // Responses have pictures by their ids; a surface writes them so.
+                        if let (None, Some(id)) = (&url, id) {
+                            let content = Content::Image { source: Source::Id(id), detail };
+                            return Ok(Self { content, cache_control, path });
+                        }
+                        (url.ok_or_else(|| missing(&at("image_url.url")))?, detail)
                     }
                 };
                 Content::Image { source: Source::url(url, &at("image_url.url"))?, detail }
@@ -407,7 +414,6 @@ impl<'a> Part<'a> {
                 return Err(wrong_value(&at("type"), other, hint));
             }
         };
-        let cache_control = object.get("cache_control").filter(|value| kind(value) == Kind::Object);
         Ok(Self { content, cache_control, path })
     }
 }

@@ -16,7 +16,8 @@ mod request;
 pub use answer::{About, Answer, Call, Citation, Counts, FinishReason, Ids, Outcome, Served, Service};
 pub use message::{Content, Message, Part, Path, Role, Source, ToolCall};
 pub use params::{Effort, Location, Number, Params, ResponseFormat, Thinking, WebSearch};
-pub use request::{ChatRequest, Function, Tool, ToolChoice, is_web_search};
+pub(crate) use params::{missing, wrong_type, wrong_value};
+pub use request::{ChatRequest, Function, MOST, MOST_TOOLS, Tool, ToolChoice, is_web_search};
 
 #[cfg(test)]
 mod tests;

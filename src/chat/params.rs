@@ -495,7 +495,7 @@ fn asks_nothing(name: &str, value: &str) -> bool {
 }
 
 /// 400: the parameter is of another kind.
-pub(super) fn wrong_type(param: &str, expected: &str, value: &str) -> Error {
+pub(crate) fn wrong_type(param: &str, expected: &str, value: &str) -> Error {
     let got = kind(value).described();
     Error::invalid(format!(
         "Invalid type for '{}': expected {expected}, but got {got} instead.",
@@ -506,14 +506,14 @@ pub(super) fn wrong_type(param: &str, expected: &str, value: &str) -> Error {
 }
 
 /// 400: the value is none that can be; `hint` is a sentence with a space before it.
-pub(super) fn wrong_value(param: &str, value: &str, hint: &str) -> Error {
+pub(crate) fn wrong_value(param: &str, value: &str, hint: &str) -> Error {
     Error::invalid(format!("Invalid value: '{}'.{hint}", shown(value)))
         .param(shown(param))
         .code("invalid_value")
 }
 
 /// 400: it is not there.
-pub(super) fn missing(param: &str) -> Error {
+pub(crate) fn missing(param: &str) -> Error {
     Error::invalid(format!("Missing required parameter: '{}'.", shown(param)))
         .param(shown(param))
         .code("missing_required_parameter")

@@ -21,6 +21,12 @@ pub struct Names {
 pub struct Origin {
     /// The place of the client's element, from 0; `None`: of another parameter than the list.
     pub item: Option<usize>,
+    /// What the client calls its content; empty: `content`.
+    pub content: &'static str,
+    /// Of a message of several elements: from which part on the content is of which element.
+    pub later: Vec<(usize, usize)>,
+    /// The place of the element that became its reasoning.
+    pub thought: Option<usize>,
     /// The places of the elements that became its tool calls.
     pub calls: Vec<usize>,
     /// Records of tools that the provider ran stood among its elements, and are left out of it. What the model had
@@ -75,10 +81,22 @@ impl Names {
             let behind = behind.get(length..).unwrap_or_default();
             return format!("{}[{item}]{}", self.list, behind.strip_prefix(".function").unwrap_or(behind));
         }
-        match origin.item {
-            Some(item) => format!("{}[{item}]{rest}", self.list),
-            None => self.list.to_owned(),
+        if let (Some(item), Some(behind)) = (origin.thought, thought(rest)) {
+            return format!("{}[{item}]{behind}", self.list);
         }
+        let Some(mut item) = origin.item else { return self.list.to_owned() };
+        let Some(behind) = rest.strip_prefix(".content") else {
+            return format!("{}[{item}]{rest}", self.list);
+        };
+        let name = if origin.content.is_empty() { "content" } else { origin.content };
+        let Some((mut part, length)) = place(behind) else {
+            return format!("{}[{item}].{name}{behind}", self.list);
+        };
+        if let Some((from, other)) = origin.later.iter().rev().find(|(from, _)| *from <= part) {
+            (item, part) = (*other, part.saturating_sub(*from));
+        }
+        let member = member_of(behind.get(length..).unwrap_or_default());
+        format!("{}[{item}].{name}[{part}]{member}", self.list)
     }
 
     /// The error in the client's terms.
@@ -116,6 +134,26 @@ impl Names {
     }
 }
 
+/// What of an element a chat's member of reasoning comes from.
+fn thought(rest: &str) -> Option<&'static str> {
+    match rest {
+        ".reasoning" => Some(""),
+        ".reasoning_signature" | ".redacted_reasoning" => Some(".encrypted_content"),
+        _ => None,
+    }
+}
+
+/// A part has no objects within elsewhere: `.file.file_data` is `.file_data`.
+fn member_of(rest: &str) -> &str {
+    match rest {
+        ".image_url.url" => ".image_url",
+        _ => [".image_url", ".file"]
+            .iter()
+            .find_map(|outer| rest.strip_prefix(outer).filter(|inner| inner.starts_with('.')))
+            .unwrap_or(rest),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,13 +166,16 @@ mod tests {
 
     #[test]
     fn names_of_a_chat_become_the_clients() {
-        let origin = |item, calls: &[usize]| Origin { item, calls: calls.to_vec(), left_out: false };
+        let origin = |item, calls: &[usize]| Origin { item, calls: calls.to_vec(), ..Origin::default() };
         let names = Names { messages: vec![origin(None, &[]), origin(Some(3), &[4, 6])], ..NAMES };
         let client = |param| names.client(param).map(Cow::into_owned);
         let name = |param| client(param).unwrap();
         assert_eq!(name("messages"), "input");
         assert_eq!(name("messages[0].content"), "input");
-        assert_eq!(name("messages[1].content[2].image_url"), "input[3].content[2].image_url");
+        assert_eq!(name("messages[1].content[2].image_url.url"), "input[3].content[2].image_url");
+        assert_eq!(name("messages[1].content[2].file.file_data"), "input[3].content[2].file_data");
+        assert_eq!(name("messages[1].content"), "input[3].content");
+        assert_eq!(name("messages[1].reasoning"), "input[3].reasoning");
         assert_eq!(name("messages[1].tool_calls[1].function.name"), "input[6].name");
         assert_eq!(name("messages[9]"), "input");
         assert_eq!(name("max_completion_tokens"), "max_output_tokens");
@@ -142,6 +183,20 @@ mod tests {
         assert_eq!(name("tools[2].function.strict"), "tools[2].strict");
         assert_eq!(client("stream_options.include_usage"), None);
         assert_eq!(Names::default().client("messages[1].content").as_deref(), Some("messages[1].content"));
+    }
+
+    #[test]
+    fn a_message_of_several_elements_is_named_by_each() {
+        let turn = Origin { item: Some(1), later: vec![(1, 4)], thought: Some(0), ..Origin::default() };
+        let result = Origin { item: Some(5), content: "output", ..Origin::default() };
+        let names = Names { messages: vec![turn, result], ..NAMES };
+        let name = |param| names.client(param).unwrap().into_owned();
+        assert_eq!(name("messages[0].content[0]"), "input[1].content[0]");
+        assert_eq!(name("messages[0].content[3].cache_control"), "input[4].content[2].cache_control");
+        assert_eq!(name("messages[0].reasoning"), "input[0]");
+        assert_eq!(name("messages[0].reasoning_signature"), "input[0].encrypted_content");
+        assert_eq!(name("messages[1].content[1].image_url.detail"), "input[5].output[1].detail");
+        assert_eq!(name("messages[1].content"), "input[5].output");
     }
 
     #[test]
