@@ -216,46 +216,56 @@ fn framed(lines: &str) -> Vec<u8> {
     lines.lines().flat_map(frame).collect()
 }
 
+/// Providers of every language; Perplexity for OpenAI's, since it has chat alone.
+const CONFIG: &str = r#"{
+    "keys": [{"id": "demo", "sha256": "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed"}],
+    "providers": {"anthropic": {}, "google-ai": {}, "google": {"project": "p", "location": "l"},
+        "aws": {"region": "r"}, "cohere": {}, "perplexity": {}}}"#;
+
+/// The recording as the answer to a request of this path, with these members.
+fn asked(recording: &Recording, model: &str, path: &str, members: &str) -> Case {
+    let stream = recording.streams && recording.status < 400;
+    let body = format!(
+        r#"{{"model":"{model}","stream":{stream},"stream_options":{{"include_usage":true}},{members}}}"#
+    );
+    let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let content_type = match recording.response.extension().and_then(|end| end.to_str()) {
+        Some("sse") => "text/event-stream",
+        Some("bin" | "ndjson") => "application/vnd.amazon.eventstream",
+        _ => "application/json",
+    };
+    let mut reply = std::fs::read(&recording.response).unwrap();
+    if recording.response.extension().is_some_and(|end| end == "ndjson") {
+        reply = framed(&String::from_utf8(reply).unwrap());
+    }
+    Case {
+        client: Message {
+            start: format!("POST /v2/proxy{path}"),
+            headers: vec![
+                own("authorization", "Bearer sk-orq-demo"),
+                own("content-type", "application/json"),
+            ],
+            body: body.into_bytes(),
+        },
+        reply: Some(Message {
+            start: recording.status.to_string(),
+            headers: vec![own("content-type", content_type)],
+            body: reply,
+        }),
+        ..Case::default()
+    }
+}
+
 #[test]
 fn every_recorded_chat_of_another_language_is_translated_the_same_wherever_it_is_cut() {
-    const CONFIG: &str = r#"{
-        "keys": [{"id": "demo", "sha256": "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed"}],
-        "providers": {"anthropic": {}, "google-ai": {}, "google": {"project": "p", "location": "l"},
-            "aws": {"region": "r"}, "cohere": {}}}"#;
     let gateway = Rc::new(config::load(CONFIG.as_bytes(), &|_| None).unwrap());
     let (mut answers, mut streams) = (0, 0);
     for recording in recordings() {
         let Some(model) = native(&recording) else { continue };
         let stream = recording.streams && recording.status < 400;
-        let body = format!(
-            r#"{{"model":"{model}","stream":{stream},"stream_options":{{"include_usage":true}},"messages":[{{"role":"user","content":"Hi"}}]}}"#
-        );
-        let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let content_type = match recording.response.extension().and_then(|end| end.to_str()) {
-            Some("sse") => "text/event-stream",
-            Some("bin" | "ndjson") => "application/vnd.amazon.eventstream",
-            _ => "application/json",
-        };
-        let mut reply = std::fs::read(&recording.response).unwrap();
-        if recording.response.extension().is_some_and(|end| end == "ndjson") {
-            reply = framed(&String::from_utf8(reply).unwrap());
-        }
-        let case = Case {
-            client: Message {
-                start: "POST /v2/proxy/chat/completions".to_owned(),
-                headers: vec![
-                    own("authorization", "Bearer sk-orq-demo"),
-                    own("content-type", "application/json"),
-                ],
-                body: body.into_bytes(),
-            },
-            reply: Some(Message {
-                start: recording.status.to_string(),
-                headers: vec![own("content-type", content_type)],
-                body: reply.clone(),
-            }),
-            ..Case::default()
-        };
+        let messages = r#""messages":[{"role":"user","content":"Hi"}]"#;
+        let case = asked(&recording, model, "/chat/completions", messages);
+        let reply = case.reply.as_ref().unwrap().body.clone();
         let name = &recording.case;
         let whole = golden::run(&gateway, &case, [&reply[..]]);
         let text = String::from_utf8(whole.answer.body.clone()).unwrap();
@@ -283,6 +293,85 @@ fn every_recorded_chat_of_another_language_is_translated_the_same_wherever_it_is
             let answer: Value = serde_json::from_str(&text).unwrap();
             assert_eq!(answer["choices"].is_array(), recording.status < 400, "{name}: {answer}");
         }
+    }
+    println!("{answers} answers, {streams} of them streams");
+}
+
+/// The events of a stream in OpenAI's language, without its mark of the end.
+fn events(text: &str) -> Vec<Value> {
+    let data = text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
+    data.filter(|data| !matches!(*data, "" | "[DONE]"))
+        .map(|data| serde_json::from_str(data).unwrap())
+        .collect()
+}
+
+/// What is said of each choice: text, reasoning, and why it ended.
+fn said(bodies: &[Value], inner: &str, content: &str) -> Vec<(String, String, Value)> {
+    let mut all: Vec<(String, String, Value)> = Vec::new();
+    for choice in bodies.iter().flat_map(|body| body["choices"].as_array().into_iter().flatten()) {
+        let index = usize::try_from(choice["index"].as_u64().unwrap()).unwrap();
+        all.resize_with(all.len().max(index + 1), Default::default);
+        let (text, reasoning, finish) = &mut all[index];
+        let message = if inner.is_empty() { choice } else { &choice[inner] };
+        for name in [content, "refusal"] {
+            text.push_str(message[name].as_str().unwrap_or_default());
+        }
+        if content == "content" {
+            text.push_str(message["audio"]["transcript"].as_str().unwrap_or_default());
+        }
+        reasoning.push_str(message["reasoning"].as_str().unwrap_or_default());
+        if !choice["finish_reason"].is_null() {
+            *finish = choice["finish_reason"].clone();
+        }
+        if *finish == "tool_calls" {
+            *finish = Value::from("stop");
+        }
+    }
+    all
+}
+
+#[test]
+fn every_recorded_chat_is_a_completion_that_says_the_same_wherever_it_is_cut() {
+    let gateway = Rc::new(config::load(CONFIG.as_bytes(), &|_| None).unwrap());
+    let (mut answers, mut streams) = (0, 0);
+    for recording in recordings() {
+        let chats = matches!(recording.endpoint.as_str(), "chat" | "chat-openai-compat");
+        let openais = (chats && recording.status < 400).then_some("perplexity/sonar");
+        let Some(model) = native(&recording).or(openais) else { continue };
+        let name = &recording.case;
+        let stream = recording.streams && recording.status < 400;
+        let case = asked(&recording, model, "/completions", r#""prompt":"Hi""#);
+        let reply = &case.reply.as_ref().unwrap().body[..];
+        let whole = golden::run(&gateway, &case, [reply]);
+        let pieces = [1, 3, 16, 1024].into_iter().filter(|size| reply.len() / size < 20_000);
+        for size in pieces {
+            assert_eq!(golden::run(&gateway, &case, reply.chunks(size)), whole, "{name} in pieces of {size}");
+        }
+        for cut in cuts(reply).filter(|_| stream && reply.len() < 4096) {
+            let pieces = [&reply[..cut], &reply[cut..]];
+            assert_eq!(golden::run(&gateway, &case, pieces), whole, "{name} cut at {cut}");
+        }
+        let messages = r#""messages":[{"role":"user","content":"Hi"}]"#;
+        let chat = golden::run(&gateway, &asked(&recording, model, "/chat/completions", messages), [reply]);
+        let text = |outcome: &golden::Outcome| String::from_utf8(outcome.answer.body.clone()).unwrap();
+        assert_eq!(whole.answer.start, chat.answer.start, "{name}");
+        if whole.answer.start != "200" {
+            continue;
+        }
+        let read = |text: &str| match stream {
+            true => events(text),
+            false => vec![serde_json::from_str::<Value>(text).unwrap()],
+        };
+        let (completion, chat) = (read(&text(&whole)), read(&text(&chat)));
+        let inner = if stream { "delta" } else { "message" };
+        if !completion.iter().any(|body| body["error"].is_object()) {
+            assert_eq!(said(&completion, "", "text"), said(&chat, inner, "content"), "{name}");
+        }
+        for body in &completion {
+            assert!(body["error"].is_object() || body["object"] == "text_completion", "{name}: {body}");
+        }
+        answers += 1;
+        streams += usize::from(stream);
     }
     println!("{answers} answers, {streams} of them streams");
 }

@@ -6,7 +6,7 @@ use crate::chat;
 use crate::dialect::openai::error as openai_error;
 use crate::dialect::openai::extensions;
 use crate::dialect::openai::stream::{Chunk, Passthrough};
-use crate::dialect::{Event, Failure, Translate};
+use crate::dialect::{Event, Failure, Flow, Framing, Translate};
 use crate::error::{Error, shown};
 use crate::headers::{self, Headers, is_json, media_type};
 use crate::surface;
@@ -322,7 +322,7 @@ fn translated(
     Ok(surface.take().into_bytes())
 }
 
-/// Reads a whole body: an answer, or the events of one in a list.
+/// Reads a whole body: an answer, or the events of one, in a list or as a stream.
 fn read_whole(
     translate: &mut dyn Translate,
     body: &[u8],
@@ -335,6 +335,23 @@ fn read_whole(
             let list = core::str::from_utf8(body).map_err(|_| Error::unreadable(provider))?;
             for data in items(list.trim_ascii_start()) {
                 translate.event(&Event { name: None, data, exception: false }, out)?;
+            }
+            Ok(())
+        }
+        // A stream that does not say that it is one.
+        Err(_) if translate.framing() == Framing::Sse && sse::begins(body) == Some(true) => {
+            let mut frames = sse::Frames::default();
+            frames.push(body);
+            // The last event may lack its blank line.
+            frames.push(b"\n\n");
+            while let Some(event) = frames.next_event() {
+                let event = sse::Event::read(event).ok_or_else(|| Error::unreadable(provider))?;
+                let data = event.data.as_deref().map(str::trim);
+                let Some(data) = data.filter(|data| !matches!(*data, "" | "[DONE]")) else { continue };
+                let flow = translate.event(&Event { name: event.name, data, exception: false }, out)?;
+                if flow == Flow::Last {
+                    break;
+                }
             }
             Ok(())
         }

@@ -254,6 +254,7 @@ cases! {
     "completions/perplexity"
     "completions/perplexity-error-as-success"
     "completions/perplexity-stream"
+    "completions/perplexity-stream-as-json"
     "completions/perplexity-stream-error"
     "completions/perplexity-stream-truncated"
     "gemini/blocked"

@@ -8,7 +8,8 @@
 //!
 //! Providers that search the web by themselves tell the pages beside the choices (Perplexity, xAI, Z.AI), in
 //! `executed_tools` (Groq), in `reasoning_steps` (Perplexity) or by citing them alone (OpenRouter). They are told as
-//! one search: before the first text where they are known by then, else behind the last. Sources:
+//! one search: before the first text where they are known by then, else behind the last. Code that Groq ran comes in
+//! `executed_tools`, too. Sources:
 //! <https://docs.perplexity.ai/api-reference/chat-completions-post>, <https://console.groq.com/docs/compound>,
 //! <https://openrouter.ai/docs/guides/features/plugins/web-search>, and recorded answers.
 
@@ -49,6 +50,8 @@ struct Choice {
     thought: usize,
     /// The answer's number of each call, by its index.
     calls: Vec<usize>,
+    /// The runs of code that were told, by the provider's index.
+    runs: Vec<usize>,
 }
 
 /// Where a choice holds what it says.
@@ -108,6 +111,7 @@ impl Reader {
         let said = said.unwrap_or_else(Object::empty);
         known.reasoning(&said, out);
         search.within(&said);
+        known.ran(&said, out);
         if let Some(content) = text(&said, "content") {
             search.tell(out);
             out.text(index, content);
@@ -168,6 +172,18 @@ impl Choice {
         for data in said.string("redacted_reasoning").iter().flat_map(|data| data.split(' ')) {
             if !data.is_empty() {
                 out.redacted(self.index, Text::Plain(data));
+            }
+        }
+    }
+
+    /// Code that the provider ran by itself (Groq): each run once, when its result is there.
+    fn ran(&mut self, said: &Object<'_>, out: &mut dyn Answer) {
+        for (position, tool) in said.get("executed_tools").into_iter().flat_map(items).enumerate() {
+            let Ok(tool) = Object::parse(tool.as_bytes()) else { continue };
+            let at = tool.get("index").and_then(|index| index.parse().ok()).unwrap_or(position);
+            if !self.runs.contains(&at) && self.runs.len() < MOST_CALLS && parts::run(self.index, &tool, out)
+            {
+                self.runs.push(at);
             }
         }
     }

@@ -126,6 +126,40 @@ pub(super) fn logprobs(choice: usize, told: &Object<'_>, out: &mut dyn Answer) {
     }
 }
 
+/// Tells a run of code; says whether the tool was one, and has run.
+pub(super) fn run(choice: usize, tool: &Object<'_>, out: &mut dyn Answer) -> bool {
+    let arguments = tool.string("arguments").unwrap_or_default();
+    let code =
+        Object::parse(arguments.as_bytes()).ok().and_then(|object| object.get("code").and_then(Text::of));
+    let (logs, results) = (tool.get("output").and_then(Text::of), tool.get("code_results"));
+    let Some(code) = code.filter(|_| logs.is_some() || results.is_some_and(|list| kind(list) == Kind::Array))
+    else {
+        return false;
+    };
+    let mut outputs = Vec::new();
+    let mut output = |kind: &str, name: &str, texts: [Text<'_>; 2]| {
+        let mut writer = Writer::default();
+        writer.object(|writer| {
+            writer.text_member("type", kind);
+            writer.name(name);
+            writer.texts(texts);
+        });
+        outputs.push(writer.finish());
+    };
+    if let Some(logs) = logs.filter(|logs| !logs.is_empty()) {
+        output("logs", "logs", [logs, Text::Plain("")]);
+    }
+    for result in results.into_iter().flat_map(items).filter_map(|one| Object::parse(one.as_bytes()).ok()) {
+        if let Some(png) = text(&result, "png") {
+            output("image", "url", [Text::Plain("data:image/png;base64,"), png]);
+        }
+    }
+    let number = out.serve(choice, Service { id: None, tool: Served::CodeInterpreter(None) });
+    out.serve_input(choice, number, code);
+    out.served(choice, number, Outcome::Ran { container: None, outputs: &outputs.join(",") });
+    true
+}
+
 /// What the choice cites; the pages that it does were found by a search.
 pub(super) fn sources(choice: usize, said: &Object<'_>, search: &mut Search, out: &mut dyn Answer) {
     for annotation in said.get("annotations").into_iter().flat_map(items) {

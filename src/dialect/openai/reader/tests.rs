@@ -71,11 +71,19 @@ impl Answer for Script {
         self.add(format!("{choice} serve {:?}", service.tool));
         0
     }
+    fn serve_input(&mut self, choice: usize, number: usize, text: Text<'_>) {
+        self.add(format!("{choice} input {number} {}", text.decoded()));
+    }
     fn served(&mut self, choice: usize, number: usize, outcome: Outcome<'_>) {
-        let Outcome::Searched { queries, sources } = outcome else { panic!("only searches") };
         let list =
             |list: &[Text<'_>]| list.iter().map(|text| text.decoded().into_owned()).collect::<Vec<_>>();
-        self.add(format!("{choice} served {number} {:?} {:?}", list(queries), list(sources)));
+        self.add(match outcome {
+            Outcome::Searched { queries, sources } => {
+                format!("{choice} served {number} {:?} {:?}", list(queries), list(sources))
+            }
+            Outcome::Ran { outputs, .. } => format!("{choice} ran {number} {outputs}"),
+            other => panic!("neither a search nor a run: {other:?}"),
+        });
     }
     fn finish(&mut self, choice: usize, reason: FinishReason) {
         self.add(format!("{choice} finish {}", reason.as_str()));
@@ -295,6 +303,30 @@ fn a_search_is_told_once_before_the_text_where_it_is_known_by_then() {
     let mut nothing = delta(json!({"content": "x"}));
     nothing["citations"] = json!([]);
     assert_eq!(streamed(&[nothing, end("stop")]).0, ["0 text x", "0 finish stop"]);
+}
+
+#[test]
+fn a_run_of_code_is_told_once_it_has_a_result() {
+    let tool = |more: Value| {
+        let mut tool = json!({"index": 0, "type": "python", "arguments": "{\"code\": \"print(1)\\n\"}"});
+        tool.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        delta(json!({"executed_tools": [tool]}))
+    };
+    let (told, _) = streamed(&[
+        tool(json!({})),
+        tool(json!({"output": "1\n", "code_results": [{"png": "QUJD"}, {"text": "1"}]})),
+        tool(json!({"output": "1\n"})),
+        delta(json!({"content": "One."})),
+        end("stop"),
+    ]);
+    let expected = [
+        "0 serve CodeInterpreter(None)",
+        "0 input 0 print(1)\n",
+        "0 ran 0 {\"type\":\"logs\",\"logs\":\"1\\n\"},{\"type\":\"image\",\"url\":\"data:image/png;base64,QUJD\"}",
+        "0 text One.",
+        "0 finish stop",
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]
