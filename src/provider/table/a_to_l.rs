@@ -45,6 +45,10 @@ const OPENAI_ON_BEDROCK: &[&str] = &[
 const AZURE_COMPLETIONS: &[&str] =
     &["gpt-35-turbo-instruct", "gpt-3.5-turbo-instruct", "babbage-002", "davinci-002"];
 
+/// The models of Groq that are single models.
+const GROQ_RESPONSES: &[&str] =
+    &["openai/", "llama", "meta-llama/", "qwen/", "moonshotai/", "deepseek", "gemma", "mistral", "allam"];
+
 /// A parameter that the provider rejects, whatever its value.
 const fn rejects(endpoints: &'static [Endpoint], param: &'static str) -> Quirk {
     quirk(endpoints, Change::Unsupported(param))
@@ -413,7 +417,8 @@ pub(super) const ROWS: &[Provider] = &[
         base_path: "/openai/v1",
         routes: &[
             openai(ChatCompletions, "/chat/completions"),
-            openai(Responses, "/responses"),
+            // Its compound systems are told Responses as chats: Groq's own know no `web_search`, their chats do.
+            serves(GROQ_RESPONSES, openai(Responses, "/responses")),
             openai(Speech, "/audio/speech"),
             openai(Transcriptions, "/audio/transcriptions"),
             openai(Translations, "/audio/translations"),
