@@ -413,7 +413,7 @@ pub(super) const ROWS: &[Provider] = &[
         base_path: "/openai/v1",
         routes: &[
             openai(ChatCompletions, "/chat/completions"),
-            // "Compound systems" search and run code in chats alone.
+            // Its compound systems are told Responses as chats: Groq's own know no `web_search`, their chats do.
             but(&["groq/compound", "compound"], openai(Responses, "/responses")),
             openai(Speech, "/audio/speech"),
             openai(Transcriptions, "/audio/transcriptions"),
