@@ -131,7 +131,7 @@ def anthropic_hosted(body, model, found, language, sent):
     servers = [server.get("name") for server in body.get("mcp_servers") or []]
     found.unless(sorted(servers) == sorted(used), "not each MCP server has one toolset")
     betas = sent.headers.get("anthropic-beta", "")
-    found.unless(not servers or "mcp-client-2026-09-15" in betas, "MCP servers without their beta")
+    found.unless(not servers or "mcp-client-" in betas, "MCP servers without their beta")
     for tool in tools:
         if str(tool.get("type")).startswith("web_search_"):
             found.unless(not (tool.get("allowed_domains") and tool.get("blocked_domains")), "domains allowed and blocked")

@@ -49,9 +49,7 @@ pub struct Hosted<'a> {
     pub names: BTreeSet<&'static str>,
     /// The labels of MCP servers.
     labels: BTreeSet<String>,
-    /// How many of OpenAI's there are.
-    count: usize,
-    /// The calls that `max_tool_calls` allows, where searches alone are counted.
+    /// The calls that `max_tool_calls` allows, where there is nothing but a search.
     most: Option<u64>,
 }
 
@@ -68,17 +66,13 @@ impl<'a> Hosted<'a> {
         search: Option<&WebSearch<'_>>,
     ) -> Result<Self, Error> {
         let mut hosted = Self::default();
-        let others = || request.tools.iter().filter(|tool| is_allowed(request, tool));
-        hosted.count = others().filter(|tool| is_openais(tool)).count();
-        if let Some(search) = search {
-            let option = !search.path.starts_with("tools[");
-            hosted.count = hosted.count.saturating_add(usize::from(option));
-            if !option && request.params.web_search()?.is_some() {
-                call.drop_param("web_search_options")?;
-            }
-            hosted.names.extend(option.then_some(WEB_SEARCH));
+        let option = search.is_some_and(|search| !search.path.starts_with("tools["));
+        if option {
+            hosted.names.insert(WEB_SEARCH);
+        } else if search.is_some() && request.params.web_search()?.is_some() {
+            call.drop_param("web_search_options")?;
         }
-        hosted.limit(call, request, search.is_some())?;
+        hosted.limit(call, request, option)?;
         for tool in &request.tools {
             let Tool::Other { kind, object, path } = tool else { continue };
             if !is_allowed(request, tool) {
@@ -120,15 +114,22 @@ impl<'a> Hosted<'a> {
     }
 
     /// `max_tool_calls` counts the calls of all built-in tools together, which the API does for a search alone.
-    fn limit(&mut self, call: &mut Call<'_>, request: &ChatRequest<'_>, searches: bool) -> Result<(), Error> {
-        match request.params.integer("max_tool_calls")? {
-            Some(1..) if self.count == 1 && searches => {
-                self.most = request.params.integer("max_tool_calls")?;
-                Ok(())
-            }
-            Some(_) if self.count > 0 => call.drop_param("max_tool_calls"),
-            _ => Ok(()),
+    /// `option`: one is asked for beside the tools.
+    fn limit(&mut self, call: &mut Call<'_>, request: &ChatRequest<'_>, option: bool) -> Result<(), Error> {
+        let Some(most) = request.params.integer("max_tool_calls")? else { return Ok(()) };
+        let others = request.tools.iter().filter(|tool| is_allowed(request, tool));
+        let kinds = others.filter_map(|tool| match tool {
+            Tool::Other { kind, .. } => Some(kind.as_ref()),
+            Tool::Function(_) => None,
+        });
+        let kinds: Vec<&str> = kinds.chain(option.then_some(WEB_SEARCH)).collect();
+        match kinds.as_slice() {
+            // No tool of the provider's is called.
+            [] => {}
+            [kind] if is_web_search(kind) && most > 0 => self.most = Some(most),
+            _ => call.drop_param("max_tool_calls")?,
         }
+        Ok(())
     }
 
     /// A search that a tool asks for. `None`: it is a second one.
@@ -462,10 +463,6 @@ impl<'a> Asked<'a> {
         }
         Ok(())
     }
-}
-
-fn is_openais(tool: &Tool<'_>) -> bool {
-    matches!(tool, Tool::Other { kind, .. } if !is_dated(kind) && kind != "mcp_toolset")
 }
 
 fn is_dated(kind: &str) -> bool {

@@ -7,8 +7,8 @@
 //!
 //! A call is a block (`server_tool_use`, `mcp_tool_use`), and its result a later one, which names the call's id:
 //! others may stand between, since code that runs can search. A result without a call is of an earlier answer, and
-//! a call without a result was not run: the API leaves it undone where it must wait for tools of the client's. What
-//! came of it is a failure then, since the blocks do not go back.
+//! a call without a result is not done: the API leaves it where it must wait for tools of the client's, whether it
+//! ran before or not. What came of it is a failure then, since the blocks do not go back.
 //!
 //! Blocks of other tools (`web_fetch`, `advisor`, tool search) have no equal and are not told here.
 
@@ -18,10 +18,12 @@ use crate::wire::write::Text;
 
 /// The most calls that wait for their results; real answers have a few.
 const MOST_RUNNING: usize = 64;
+/// The most bytes of an id; real ones have some thirty.
+const MOST_ID: usize = 256;
 /// The most bytes of the words of a search that are kept for its result.
 const MOST_QUERY: usize = 16 << 10;
 /// What came of a call that has no result.
-const UNDONE: &str = "The provider did not run it: it waited for a tool of the client's.";
+const UNDONE: &str = "The provider did not finish it: it waits for a tool of the client's.";
 
 /// The calls of an answer.
 #[derive(Debug, Default)]
@@ -93,7 +95,8 @@ impl Services {
             Some("text_editor_code_execution") => (Tool::Editor, Served::CodeInterpreter(container)),
             _ => return,
         };
-        let Some(id) = block.string("id").filter(|_| self.running.len() < MOST_RUNNING) else { return };
+        let room = self.running.len() < MOST_RUNNING;
+        let Some(id) = block.string("id").filter(|id| room && id.len() <= MOST_ID) else { return };
         let number = out.serve(0, Service { id: Some(text("id")), tool: served });
         self.running.push(Running { id: id.into_owned(), number, tool, query: None });
     }
