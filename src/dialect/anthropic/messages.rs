@@ -293,8 +293,10 @@ impl<'r> Scribe<'_, '_, 'r> {
                 self.call.drop_param(&format!("messages[{}].extra_content", message.at))?;
             }
             // Blocks of the provider's own tools stay behind, and with them what was bound to them.
-            let whole = message.extra.is_none() && !self.call.names.left_out(message.at);
-            if !self.bound || whole {
+            let left_out = self.bound && self.call.names.left_out(message.at);
+            if left_out {
+                self.unthought(message)?;
+            } else if !self.bound || message.extra.is_none() {
                 thoughts(message, out);
             }
             // "final assistant content cannot end with trailing whitespace"
@@ -329,6 +331,16 @@ impl<'r> Scribe<'_, '_, 'r> {
             }
         }
         Ok(())
+    }
+
+    /// Names the thoughts that stay behind with the records that they are bound to.
+    fn unthought(&mut self, message: &Message<'_>) -> Result<(), Error> {
+        let name = match (message.signature, message.redacted) {
+            (Some(_), _) => "reasoning_signature",
+            (None, Some(_)) => "redacted_reasoning",
+            (None, None) => return Ok(()),
+        };
+        self.call.drop_param(&format!("messages[{}].{name}", message.at))
     }
 
     /// Nobody has a name here. Of a tool's message it is its function's, which the call has told.

@@ -291,7 +291,10 @@ fn thoughts_do_not_come_back_where_what_they_are_bound_to_is_missing() {
     ] {
         let origin = |left_out| Origin { left_out, ..Origin::default() };
         let messages = vec![origin(false), origin(left_out), origin(false)];
-        let (sent, ..) = sent_for(&ANTHROPIC, model, &body, Names { messages, ..Names::default() }).unwrap();
+        let names = Names { messages, ..Names::default() };
+        let (sent, _, dropped) = sent_for(&ANTHROPIC, model, &body, names).unwrap();
+        let named = (kinds.len() == 1).then_some("messages[1].reasoning_signature");
+        assert!(dropped.iter().map(String::as_str).eq(named), "{dropped:?}");
         let blocks = sent["messages"][1]["content"].as_array().unwrap();
         assert_eq!(blocks.iter().map(|block| block["type"].as_str().unwrap()).collect::<Vec<_>>(), kinds);
     }
