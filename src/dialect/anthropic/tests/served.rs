@@ -133,6 +133,28 @@ fn served_message(blocks: &Value, reason: &str) -> Value {
 }
 
 #[test]
+fn tools_that_nobody_here_runs_are_refused_by_name() {
+    let refused = |dialect: &Anthropic, kind: &str| {
+        let mut body = asked(json!("Hi"));
+        body["tools"] = json!([{"type": kind}]);
+        let error = sent(dialect, "claude-opus-5-5", &body).unwrap_err();
+        assert_eq!((error.status, error.param.as_deref()), (400, Some("tools[0].type")), "{kind}");
+        assert!(
+            error.message.contains(&format!("'{kind}'")) && error.message.contains("anthropic"),
+            "{kind}"
+        );
+    };
+    let kinds =
+        ["file_search", "computer_use_preview", "image_generation", "local_shell", "shell", "apply_patch"];
+    for kind in kinds {
+        refused(&ANTHROPIC, kind);
+    }
+    for kind in kinds.into_iter().chain(["code_interpreter", "mcp"]) {
+        refused(&VERTEX, kind);
+    }
+}
+
+#[test]
 fn what_the_providers_tools_did_is_told_in_the_terms_of_responses() {
     let call = |id: &str, name: &str, input: Value| json!({"type": "server_tool_use", "id": id, "name": name, "input": input});
     let result =
