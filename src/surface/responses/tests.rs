@@ -1,0 +1,588 @@
+use super::*;
+use crate::chat::{Ids, Served};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn answer(streams: bool) -> Responses {
+    let asked = Asked {
+        echo: "\"instructions\":null,\n\"tools\":[]".to_owned(),
+        custom: vec!["note".to_owned()],
+        logprobs: true,
+    };
+    let wanted = Wanted {
+        streams,
+        usage: false,
+        model: "m-1".to_owned(),
+        ids: Ids::new("r", 5),
+        form: Default::default(),
+    };
+    Responses::new(wanted, Rc::new(asked), "toy")
+}
+
+fn plain(text: &str) -> Text<'_> {
+    Text::Plain(text)
+}
+
+fn call<'a>(id: &'a str, name: &'a str) -> Call<'a> {
+    Call { id: Some(plain(id)), name: plain(name), signature: None }
+}
+
+/// What stands in a stream, event by event.
+fn events(text: &str) -> Vec<Value> {
+    let mut told = Vec::new();
+    for event in text.split_terminator("\n\n") {
+        let (kind, data) = event.split_once('\n').unwrap();
+        let data: Value = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
+        assert_eq!(data["type"], kind.strip_prefix("event: ").unwrap());
+        told.push(data);
+    }
+    told
+}
+
+/// The events of a stream that is told so and closed.
+fn stream(tell: impl Fn(&mut Responses)) -> Vec<Value> {
+    let mut out = answer(true);
+    tell(&mut out);
+    out.close();
+    events(&out.take())
+}
+
+fn body(tell: impl Fn(&mut Responses)) -> Value {
+    let mut out = answer(false);
+    tell(&mut out);
+    assert_eq!(out.take(), "");
+    out.close();
+    serde_json::from_str(&out.take()).unwrap()
+}
+
+fn kinds(events: &[Value]) -> Vec<&str> {
+    events.iter().map(|event| event["type"].as_str().unwrap().trim_start_matches("response.")).collect()
+}
+
+/// One call of an [`Answer`].
+#[derive(Clone, Debug)]
+enum Told {
+    Text(String),
+    Refusal(String),
+    Reasoning(String),
+    Signature,
+    Redacted,
+    Call(bool, bool),
+    Arguments(usize, &'static str),
+    Cite(usize, usize),
+    Source,
+    Image,
+    Logprobs,
+    Serve(u8),
+    Input(usize),
+    Served(usize, u8),
+    Finish(FinishReason),
+    Other,
+}
+
+fn told() -> impl Strategy<Value = Told> {
+    let text = || "[a\"\n\u{1F600}]{0,3}";
+    prop_oneof![
+        4 => text().prop_map(Told::Text),
+        1 => text().prop_map(Told::Refusal),
+        3 => text().prop_map(Told::Reasoning),
+        1 => Just(Told::Signature),
+        1 => Just(Told::Redacted),
+        2 => any::<(bool, bool)>().prop_map(|(signed, custom)| Told::Call(signed, custom)),
+        3 => (0..4_usize, prop::sample::select(vec!["{\"input\":\"a\\n", "\"}", "{}", "{\"input\":1}"]))
+            .prop_map(|(call, text)| Told::Arguments(call, text)),
+        1 => (0..6_usize, 0..6_usize).prop_map(|(start, end)| Told::Cite(start, end)),
+        1 => Just(Told::Source),
+        1 => Just(Told::Image),
+        1 => Just(Told::Logprobs),
+        1 => (0..4_u8).prop_map(Told::Serve),
+        1 => (0..3_usize).prop_map(Told::Input),
+        2 => (0..3_usize, 0..6_u8).prop_map(|(number, outcome)| Told::Served(number, outcome)),
+        1 => prop::sample::select(vec![FinishReason::Stop, FinishReason::Length, FinishReason::ContentFilter])
+            .prop_map(Told::Finish),
+        1 => Just(Told::Other),
+    ]
+}
+
+fn tell(out: &mut dyn Answer, told: &Told) {
+    match told {
+        Told::Text(text) => out.text(0, plain(text)),
+        Told::Refusal(text) => out.refusal(0, plain(text)),
+        Told::Reasoning(text) => out.reasoning(0, plain(text)),
+        Told::Signature => out.signature(0, plain("sig")),
+        Told::Redacted => out.redacted(0, plain("red")),
+        Told::Call(signed, custom) => {
+            let name = plain(if *custom { "note" } else { "f" });
+            out.tool_call(0, Call { id: Some(plain("c")), name, signature: signed.then_some(plain("s")) });
+        }
+        Told::Arguments(call, text) => out.arguments(0, *call, plain(text)),
+        Told::Cite(start, end) => {
+            out.citation(0, Citation { url: plain("https://a"), title: None, start: *start, end: *end });
+        }
+        Told::Source => out.source(0, "{\n}"),
+        Told::Image => out.image(0, "image/png", plain("AAAA")),
+        Told::Logprobs => out.logprobs(0, "{\"token\":\"a\",\n\"logprob\":-1}"),
+        Told::Serve(tool) => {
+            let (server, name) = (plain("srv"), plain("t"));
+            let tool = match tool {
+                0 => Served::WebSearch,
+                1 => Served::CodeInterpreter(None),
+                2 => Served::McpListTools(server),
+                _ => Served::McpCall { server, name },
+            };
+            out.serve(0, Service { id: None, tool });
+        }
+        Told::Input(number) => out.serve_input(0, *number, plain("{\"b\":1}")),
+        Told::Served(number, outcome) => {
+            let text = plain("w\"");
+            let outcome = match outcome {
+                0 => Outcome::Searched { queries: &[text, text], sources: &[text] },
+                1 => Outcome::Ran { container: Some(text), outputs: "{\"type\":\"logs\",\n\"logs\":\"1\"}" },
+                2 => Outcome::Listed("{\"name\":\"t\",\n\"input_schema\":{}}"),
+                3 => Outcome::Answered(text),
+                _ => Outcome::Failed(text),
+            };
+            out.served(0, *number, outcome);
+        }
+        Told::Finish(reason) => out.finish(0, *reason),
+        Told::Other => {
+            out.text(1, plain("other"));
+            assert_eq!(out.tool_call(1, call("x", "y")), 0);
+            out.audio(0, plain("AA"));
+            out.extra(0, "{\n}");
+        }
+    }
+}
+
+/// What a client has of a stream: checks all that its events must keep to, and puts the items together.
+#[derive(Default)]
+struct Client {
+    items: Vec<Value>,
+    done: Vec<bool>,
+    /// For each item: texts of its deltas, by their events' kind and part.
+    deltas: std::collections::BTreeMap<(usize, String, u64), String>,
+    open_parts: std::collections::BTreeSet<(usize, String, u64)>,
+}
+
+impl Client {
+    fn hear(&mut self, event: &Value) {
+        let kind = event["type"].as_str().unwrap();
+        let index = || usize::try_from(event["output_index"].as_u64().unwrap()).unwrap();
+        let part =
+            ["content_index", "summary_index"].iter().find_map(|name| event[name].as_u64()).unwrap_or(0);
+        if kind == "response.output_item.added" {
+            assert_eq!(index(), self.items.len(), "items begin in order");
+            let known: Vec<_> = self.items.iter().map(|item| &item["id"]).collect();
+            assert!(!known.contains(&&event["item"]["id"]), "ids differ");
+            self.items.push(event["item"].clone());
+            return self.done.push(false);
+        }
+        if kind == "response.output_item.done" {
+            let index = index();
+            assert!(!core::mem::replace(&mut self.done[index], true), "an item ends once");
+            for same in ["id", "type", "call_id", "name", "role", "server_label"] {
+                assert_eq!(self.items[index][same], event["item"][same], "{same}");
+            }
+            assert_ne!(event["item"]["status"], "in_progress");
+            assert!(self.open_parts.iter().all(|(of, ..)| *of != index), "parts end before their item");
+            self.items[index] = event["item"].clone();
+            return;
+        }
+        let index = index();
+        assert_eq!(self.items[index]["id"], event["item_id"]);
+        if kind == "response.output_text.annotation.added" {
+            let part = usize::try_from(part).unwrap();
+            let texts = &mut self.items[index]["content"];
+            if self.done[index] {
+                let list = texts[part]["annotations"].as_array_mut().unwrap();
+                assert_eq!(event["annotation_index"], list.len());
+                list.push(event["annotation"].clone());
+            }
+            return;
+        }
+        assert!(!self.done[index], "{kind} of an item that has ended");
+        let (stem, what) = kind.rsplit_once('.').unwrap();
+        let key = (index, stem.to_owned(), part);
+        match what {
+            "added" => assert!(self.open_parts.insert(key)),
+            "delta" => {
+                let text = event["delta"].as_str().unwrap();
+                assert!(!text.is_empty(), "no delta says nothing");
+                self.deltas.entry(key).or_default().push_str(text);
+            }
+            "done" if stem.ends_with("_part") => assert!(self.open_parts.remove(&key)),
+            "done" => {
+                let text = ["text", "refusal", "arguments", "input", "code"]
+                    .iter()
+                    .find_map(|name| event[name].as_str());
+                assert_eq!(text.unwrap(), self.deltas.remove(&key).unwrap_or_default(), "{kind}");
+            }
+            _ => {}
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_stream_keeps_to_its_order_and_says_what_the_body_says(
+        told in prop::collection::vec(told(), 0..24),
+        last in prop::sample::select(vec![FinishReason::Stop, FinishReason::Length]),
+        fails: bool,
+    ) {
+        let all = |out: &mut Responses| {
+            for told in &told {
+                tell(out, told);
+            }
+            out.finish(0, last);
+        };
+        let mut out = answer(true);
+        all(&mut out);
+        if fails {
+            out.fail(&Error::truncated());
+        } else {
+            out.close();
+        }
+        let events = events(&out.take());
+        for (number, event) in events.iter().enumerate() {
+            prop_assert_eq!(&event["sequence_number"], number);
+        }
+        prop_assert_eq!(&kinds(&events)[..2], ["created", "in_progress"]);
+        let end = events.len() - if fails { 2 } else { 1 };
+        let mut client = Client::default();
+        events[2..end].iter().for_each(|event| client.hear(event));
+        let object = &events.last().unwrap()["response"];
+        let ids: Vec<_> = client.items.iter().map(|item| &item["id"]).collect();
+        let output = object["output"].as_array().unwrap();
+        prop_assert_eq!(output.iter().map(|item| &item["id"]).collect::<Vec<_>>(), ids);
+        prop_assert!(output.iter().all(|item| item["status"] != "in_progress"));
+        if fails {
+            prop_assert_eq!(&object["status"], "failed");
+        } else {
+            prop_assert!(client.done.iter().all(|done| *done));
+            prop_assert!(client.open_parts.is_empty() && client.deltas.is_empty());
+            let mut output = output.clone();
+            for (item, heard) in output.iter_mut().zip(&mut client.items) {
+                // No event tells of a citation without an address.
+                for item in [item, heard] {
+                    item.as_object_mut().unwrap().remove("citations");
+                }
+            }
+            prop_assert_eq!(&output, &client.items);
+            prop_assert_eq!(object, &body(all));
+        }
+        let calls: Vec<_> = output.iter().filter_map(|item| item["call_id"].as_str()).collect();
+        let unique: std::collections::BTreeSet<_> = calls.iter().collect();
+        prop_assert_eq!(unique.len(), calls.len());
+    }
+}
+
+#[test]
+fn text_is_told_in_the_order_of_openais_events() {
+    let events = stream(|out| {
+        out.about(About { model: Some(plain("m-2")), created: Some(9), ..About::default() });
+        out.text(0, plain("Hé"));
+        out.text(0, plain("\n"));
+        out.finish(0, FinishReason::Stop);
+        out.usage(Counts {
+            input: 3,
+            output: 4,
+            cached: Some(1),
+            more: ",\"x\":\n1".to_owned(),
+            ..Counts::default()
+        });
+    });
+    let expected = [
+        "created",
+        "in_progress",
+        "output_item.added",
+        "content_part.added",
+        "output_text.delta",
+        "output_text.delta",
+        "output_text.done",
+        "content_part.done",
+        "output_item.done",
+        "completed",
+    ];
+    assert_eq!(kinds(&events), expected);
+    let id = &events[2]["item"]["id"];
+    assert!(id.as_str().unwrap().starts_with("msg_"));
+    let added =
+        json!({"id": id, "type": "message", "status": "in_progress", "content": [], "role": "assistant"});
+    assert_eq!(events[2]["item"], added);
+    let part = json!({"type": "output_text", "annotations": [], "logprobs": [], "text": ""});
+    assert_eq!(events[3]["part"], part);
+    let delta = json!({"type": "response.output_text.delta", "content_index": 0, "delta": "Hé", "item_id": id,
+        "logprobs": [], "output_index": 0, "sequence_number": 4});
+    assert_eq!(events[4], delta);
+    let part = json!({"type": "output_text", "annotations": [], "logprobs": [], "text": "Hé\n"});
+    let item =
+        json!({"id": id, "type": "message", "status": "completed", "content": [part], "role": "assistant"});
+    let response = &events[9]["response"];
+    let object = json!({"id": response["id"], "object": "response", "created_at": 9, "status": "completed",
+        "background": false, "completed_at": 9, "error": null, "incomplete_details": null, "instructions": null,
+        "tools": [], "model": "m-2", "output": [item], "previous_response_id": null, "service_tier": null,
+        "store": false, "usage": {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 1,
+        "cache_write_tokens": 0}, "output_tokens": 4, "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": 7, "x": 1}});
+    assert_eq!(*response, object);
+    assert_eq!(events[0]["response"]["completed_at"], Value::Null);
+    assert_eq!(events[0]["response"]["id"], response["id"]);
+}
+
+#[test]
+fn reasoning_is_a_summary_and_its_signature_is_sealed() {
+    let object = body(|out| {
+        out.reasoning(0, plain("a"));
+        out.signature(0, plain("s1"));
+        out.redacted(0, plain("r1"));
+        out.text(0, plain("t"));
+        // It waits for the end of the text.
+        out.signature(0, plain("s2"));
+        out.text(0, plain("u"));
+        out.finish(0, FinishReason::Stop);
+    });
+    let output: Vec<_> = object["output"].as_array().unwrap().iter().collect();
+    let kinds: Vec<_> = output.iter().map(|item| item["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["reasoning", "reasoning", "message", "reasoning"]);
+    assert_eq!(output[0]["summary"], json!([{"type": "summary_text", "text": "a"}]));
+    let sealed = [0, 1, 3].map(|at| output[at]["encrypted_content"].as_str().unwrap());
+    assert_eq!(sealed, ["orq1:s:toy:s1", "orq1:r:toy:r1", "orq1:s:toy:s2"]);
+    assert_eq!(output[2]["content"][0]["text"], "tu");
+}
+
+#[test]
+fn a_signature_of_a_call_stands_in_the_reasoning_before_it() {
+    let signed = |id| Call { signature: Some(plain("s")), ..call(id, "f") };
+    let object = body(|out| {
+        out.reasoning(0, plain("a"));
+        out.tool_call(0, signed("1"));
+        out.arguments(0, 0, plain("{}"));
+        out.tool_call(0, signed("2"));
+        out.finish(0, FinishReason::Stop);
+    });
+    let output = object["output"].as_array().unwrap();
+    let kinds: Vec<_> = output.iter().map(|item| item["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["reasoning", "function_call", "reasoning", "function_call"]);
+    assert_eq!(
+        (&output[0]["encrypted_content"], &output[2]["summary"]),
+        (&json!("orq1:c:toy:s"), &json!([]))
+    );
+    assert_eq!(output[2]["encrypted_content"], "orq1:c:toy:s");
+    assert_eq!((&output[3]["arguments"], &output[3]["call_id"]), (&json!("{}"), &json!("2")));
+}
+
+#[test]
+fn calls_end_before_the_next_begins_unless_they_go_on() {
+    let events = stream(|out| {
+        out.tool_call(0, call("1", "f"));
+        out.arguments(0, 0, plain("{\"a\":1}"));
+        out.tool_call(0, call("2", "g"));
+        out.arguments(0, 1, plain("{\"b\":"));
+        out.tool_call(0, call("3", "h"));
+        out.arguments(0, 1, plain("2}"));
+        out.arguments(0, 2, plain("{}"));
+        out.finish(0, FinishReason::ToolCalls);
+    });
+    let ends: Vec<_> = events
+        .iter()
+        .filter(|event| event["type"].as_str().unwrap().contains("output_item"))
+        .map(|event| (event["output_index"].as_u64().unwrap(), event["item"]["arguments"].as_str().unwrap()))
+        .collect();
+    assert_eq!(ends, [(0, ""), (0, "{\"a\":1}"), (1, ""), (2, ""), (1, "{\"b\":2}"), (2, "{}")]);
+}
+
+#[test]
+fn a_custom_tool_is_given_its_one_text() {
+    let events = stream(|out| {
+        out.tool_call(0, call("1", "note"));
+        out.arguments(0, 0, plain("{\"input\":\"a\\"));
+        out.arguments(0, 0, plain("n\\\"b\\\"\"}"));
+        out.finish(0, FinishReason::Stop);
+    });
+    let expected = [
+        "output_item.added",
+        "custom_tool_call_input.delta",
+        "custom_tool_call_input.done",
+        "output_item.done",
+    ];
+    assert_eq!(kinds(&events)[2..6], expected);
+    let item = &events[5]["item"];
+    let expected = json!({"id": item["id"], "type": "custom_tool_call", "status": "completed", "call_id": "1",
+        "input": "a\n\"b\"", "name": "note"});
+    assert_eq!(*item, expected);
+    assert_eq!(events[4]["input"], item["input"]);
+}
+
+#[test]
+fn what_was_cut_is_incomplete() {
+    for (reason, word) in
+        [(FinishReason::Length, "max_output_tokens"), (FinishReason::ContentFilter, "content_filter")]
+    {
+        let events = stream(|out| {
+            out.text(0, plain("a"));
+            out.tool_call(0, call("1", "f"));
+            out.finish(0, reason);
+        });
+        let last = events.last().unwrap();
+        assert_eq!(last["type"], "response.incomplete");
+        assert_eq!(last["response"]["incomplete_details"], json!({"reason": word}));
+        let output = &last["response"]["output"];
+        assert_eq!((&output[0]["status"], &output[1]["status"]), (&json!("completed"), &json!("incomplete")));
+        assert_eq!(output[1]["arguments"], "", "no call is made up");
+    }
+}
+
+#[test]
+fn an_error_is_told_as_openai_tells_it() {
+    let mut out = answer(true);
+    out.fail(&Error::new(429, "Slow\ndown."));
+    let told = events(&out.take());
+    assert_eq!(kinds(&told), ["created", "in_progress", "error", "failed"]);
+    let error = json!({"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": "Slow\ndown.", "param": null});
+    assert_eq!(told[2]["error"], error);
+    assert_eq!((&told[2]["message"], &told[2]["code"]), (&error["message"], &error["code"]));
+    let response = &told[3]["response"];
+    assert_eq!(response["error"], json!({"code": "rate_limit_exceeded", "message": "Slow\ndown."}));
+    assert_eq!((&response["status"], &response["completed_at"]), (&json!("failed"), &Value::Null));
+
+    let mut out = answer(true);
+    out.text(0, plain("a"));
+    out.fail(&Error::truncated());
+    let told = events(&out.take());
+    let response = &told.last().unwrap()["response"];
+    // OpenAI's list of codes is closed; the event before has our own.
+    assert_eq!(told[told.len() - 2]["code"], "upstream_truncated");
+    assert_eq!(response["error"]["code"], "server_error");
+    assert_eq!(response["output"][0]["status"], "incomplete");
+    assert_eq!(response["output"][0]["content"][0]["text"], "a");
+
+    let mut whole = answer(false);
+    whole.text(0, plain("a"));
+    whole.fail(&Error::truncated());
+    assert_eq!(whole.take(), Error::truncated().body());
+}
+
+#[test]
+fn citations_have_places_in_their_own_text() {
+    let cited = |start, end| Citation { url: plain("https://a"), title: Some(plain("A")), start, end };
+    let tell = |out: &mut Responses| {
+        out.text(0, plain("éé"));
+        out.refusal(0, plain("no"));
+        out.text(0, plain("abc"));
+        assert_eq!(out.chars(0), 5);
+        out.citation(0, cited(3, 5));
+        out.citation(0, cited(0, 2));
+        out.tool_call(0, call("1", "f"));
+        // The text has ended.
+        out.citation(0, cited(2, 4));
+        out.source(0, "{\"doc\":1}");
+        out.finish(0, FinishReason::Stop);
+    };
+    let object = body(tell);
+    let message = &object["output"][0];
+    let places: Vec<_> = message["content"][2]["annotations"].as_array().unwrap().iter().collect();
+    let places: Vec<_> = places.iter().map(|cited| (&cited["start_index"], &cited["end_index"])).collect();
+    assert_eq!(places, [(&json!(1), &json!(3)), (&json!(0), &json!(0)), (&json!(0), &json!(2))]);
+    assert_eq!(message["citations"], json!([{"doc": 1}]));
+    let annotation = stream(tell).into_iter().find(|event| event["annotation_index"] == 2).unwrap();
+    assert_eq!((&annotation["content_index"], &annotation["item_id"]), (&json!(2), &message["id"]));
+}
+
+#[test]
+fn log_probabilities_go_with_the_text_they_came_with() {
+    let entry = |token| format!("{{\"token\":\"{token}\",\"logprob\":-1}}");
+    let events = stream(|out| {
+        out.logprobs(0, &entry("a"));
+        out.text(0, plain("a"));
+        out.text(0, plain("b"));
+        out.logprobs(0, &entry("b"));
+        out.finish(0, FinishReason::Stop);
+    });
+    let tokens = |value: &Value| -> Vec<String> {
+        value.as_array().unwrap().iter().map(|entry| entry["token"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(tokens(&events[4]["logprobs"]), ["a"]);
+    assert!(tokens(&events[5]["logprobs"]).is_empty());
+    assert_eq!(tokens(&events[6]["logprobs"]), ["a", "b"]);
+    assert_eq!(tokens(&events[8]["item"]["content"][0]["logprobs"]), ["a", "b"]);
+}
+
+#[test]
+fn tools_that_the_provider_runs_are_items() {
+    let tell = |out: &mut Responses| {
+        out.serve(0, Service { id: None, tool: Served::WebSearch });
+        let found = Outcome::Searched { queries: &[plain("q")], sources: &[plain("https://a")] };
+        out.served(0, 0, found);
+        out.serve(0, Service { id: None, tool: Served::CodeInterpreter(None) });
+        out.serve_input(0, 1, plain("1+"));
+        out.serve_input(0, 1, plain("1"));
+        out.served(
+            0,
+            1,
+            Outcome::Ran { container: Some(plain("c")), outputs: "{\"type\":\"logs\",\"logs\":\"2\"}" },
+        );
+        out.serve(0, Service { id: None, tool: Served::McpCall { server: plain("s"), name: plain("n") } });
+        out.served(0, 2, Outcome::Failed(plain("why")));
+        out.extra(0, "{\"type\":\"told already\"}");
+        out.finish(0, FinishReason::Stop);
+    };
+    let told = stream(tell);
+    let expected = [
+        "output_item.added",
+        "web_search_call.in_progress",
+        "web_search_call.searching",
+        "web_search_call.completed",
+        "output_item.done",
+        "output_item.added",
+        "code_interpreter_call.in_progress",
+        "code_interpreter_call_code.delta",
+        "code_interpreter_call_code.delta",
+        "code_interpreter_call_code.done",
+        "code_interpreter_call.interpreting",
+        "code_interpreter_call.completed",
+        "output_item.done",
+        "output_item.added",
+        "mcp_call.in_progress",
+        "mcp_call_arguments.delta",
+        "mcp_call_arguments.done",
+        "mcp_call.failed",
+        "output_item.done",
+    ];
+    assert_eq!(kinds(&told)[2..21], expected);
+    assert_eq!(told[2]["item"]["action"], json!({"type": "search"}));
+    let object = body(tell);
+    let output = &object["output"];
+    let action = json!({"type": "search", "query": "q", "queries": ["q"], "sources": [{"type": "url", "url": "https://a"}]});
+    assert_eq!(output[0]["action"], action);
+    let code = json!({"id": output[1]["id"], "type": "code_interpreter_call", "status": "completed", "code": "1+1",
+        "container_id": "c", "outputs": [{"type": "logs", "logs": "2"}]});
+    assert_eq!(output[1], code);
+    let error = json!({"type": "mcp_tool_execution_error", "content": [{"type": "text", "text": "why"}]});
+    assert_eq!((&output[2]["error"], &output[2]["status"]), (&error, &json!("failed")));
+    assert_eq!(object.get("extra_content"), None);
+}
+
+#[test]
+fn blocks_that_no_item_is_for_stand_in_the_object() {
+    let object = body(|out| {
+        out.extra(0, "{\"type\":\"x\"}");
+        out.finish(0, FinishReason::Stop);
+    });
+    assert_eq!(object["extra_content"], json!({"toy": [{"type": "x"}]}));
+    assert_eq!(object["output"], json!([]));
+}
+
+#[test]
+fn what_is_kept_is_counted_and_never_read_again() {
+    let mut out = answer(true);
+    out.tool_call(0, call("1", "f"));
+    for _ in 0..100_000 {
+        out.arguments(0, 0, plain("x"));
+        out.text(0, plain("y"));
+    }
+    let held = out.held();
+    assert!((200_000..202_000).contains(&held), "{held}");
+    out.finish(0, FinishReason::Stop);
+    assert!(out.finished());
+    assert!(out.take().len() > 100_000 * 200);
+}
