@@ -46,6 +46,7 @@ REWRITES = {
     "of all parameters only these": "only", "reasoning of earlier answers": "replay", "of messages only these": "messages",
     "contents of messages are written": "messages", "tools and formats are written": "tools",
     "`thinking` is sent as": "thinking", "`web_search_options` are sent as": "search",
+    "tools of Responses that run there": "told",  # Of requests that are told as chats, which are not replayed.
 }
 LOOSE = {
     "replay": {"messages"}, "messages": {"messages"},
@@ -76,16 +77,17 @@ class Row:
         for line in text.splitlines():
             if line.startswith("| with `api_version`"):
                 paths = self.versioned
-            elif route := re.match(r"\| `POST (/\S+)`(?: for ([^|]+))? \| `(/\S+)`[^|]* \| openai \|", line):
-                models = tuple(re.findall("`([^`]+)…`", route[2] or "")) or ("",)
-                paths.setdefault(route[1], []).append((models, route[3]))
+            elif route := re.match(r"\| `POST (/\S+)`(?: for ([^|]+?))?(?: but for ([^|]+))? \| `(/\S+)`[^|]* \| openai \|", line):
+                models, but = (tuple(re.findall("`([^`]+)…`", part or "")) for part in (route[2], route[3]))
+                paths.setdefault(route[1], []).append((models or ("",), but, route[4]))
             elif line.startswith("- "):
                 self.quirks.append(self.quirk(line))
 
     def path(self, dated, route, model):
         """Where a model is reached; None: it is not, or its route is told as another."""
         routes = (self.versioned if dated else self.paths).get(route, ())
-        return next((path for models, path in routes if model.startswith(models)), None)
+        fits = (path for models, but, path in routes if model.startswith(models) and not model.startswith(but))
+        return next(fits, None)
 
     def quirk(self, line):
         """Endpoints, beginnings of models, and (what, names…) of one sentence on a difference."""
