@@ -175,7 +175,9 @@ impl<'a> ChatRequest<'a> {
             return Err(wrong_value("tool_choice", name, " It must be the name of one of the tools."));
         }
         if let Some(ToolChoice::Served(wanted)) = &tool_choice {
-            let is = |tool: &Tool<'_>| matches!(tool, Tool::Other { kind, .. } if kind == wanted);
+            // A choice knows a search by its earlier name alone.
+            let same = |kind: &str| kind == wanted || (is_web_search(kind) && is_web_search(wanted));
+            let is = |tool: &Tool<'_>| matches!(tool, Tool::Other { kind, .. } if same(kind));
             if !tools.iter().any(is) {
                 return Err(wrong_value("tool_choice", wanted, " It must be the type of one of the tools."));
             }

@@ -22,6 +22,16 @@ fn upstream(id: &str, places: &[(&'static str, &str)]) -> Upstream {
 
 /// What goes up for a chat of these members, and what was left out.
 fn sent(model: &str, members: Value, unsupported: Unsupported) -> Result<(Value, Vec<String>), Error> {
+    sent_for("", model, members, unsupported)
+}
+
+/// The same for a client that calls the messages so.
+fn sent_for(
+    list: &'static str,
+    model: &str,
+    members: Value,
+    unsupported: Unsupported,
+) -> Result<(Value, Vec<String>), Error> {
     let (id, model) = model.split_once('/').unwrap();
     let places: &[_] = if id == "google" { &[("project", "p"), ("location", "us")] } else { &[] };
     let upstream = upstream(id, places);
@@ -31,7 +41,7 @@ fn sent(model: &str, members: Value, unsupported: Unsupported) -> Result<(Value,
         model,
         unsupported,
         dropped: Vec::new(),
-        names: crate::surface::Names::default(),
+        names: crate::surface::Names { list, ..Default::default() },
     };
     let mut body = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]});
     body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
@@ -285,6 +295,43 @@ fn what_asks_for_nothing_is_not_sent() {
         assert_eq!(body, json!({"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}));
         assert!(dropped.is_empty());
     }
+}
+
+#[test]
+fn searches_are_told_as_they_run_where_the_client_sees_them() {
+    let tells = |list, model, tools: Value| {
+        let (body, _) = sent_for(list, model, json!({"tools": tools}), Unsupported::Drop).unwrap();
+        body["toolConfig"]["includeServerSideToolInvocations"] == true
+    };
+    let (search, code) = (json!([{"type": "web_search"}]), json!([{"type": "code_interpreter"}]));
+    assert!(tells("input", "google-ai/gemini-3.1-pro-preview", search.clone()));
+    assert!(!tells("", "google-ai/gemini-3.1-pro-preview", search.clone()));
+    assert!(!tells("input", "google-ai/gemini-2.5-pro", search.clone()));
+    assert!(!tells("input", "google/gemini-3.1-pro-preview", search));
+    assert!(!tells("input", "google-ai/gemini-3.1-pro-preview", code));
+}
+
+#[test]
+fn of_listed_tools_those_of_googles_side_are_sent_and_functions_may_be_called() {
+    let function = json!({"type": "function", "function": {"name": "now"}});
+    let asked = |mode: &str, listed: Value| {
+        let choice = json!({"type": "allowed_tools", "mode": mode, "tools": listed});
+        let tools = json!([function, {"type": "web_search"}, {"type": "code_interpreter"}]);
+        let members = json!({"tools": tools, "tool_choice": choice});
+        sent("google-ai/gemini-3.1-pro-preview", members, Unsupported::Drop).unwrap()
+    };
+    let (body, dropped) = asked("auto", json!([{"type": "web_search"}]));
+    assert_eq!(body["tools"], json!([{"functionDeclarations": [{"name": "now"}]}, {"googleSearch": {}}]));
+    assert_eq!(body["toolConfig"]["functionCallingConfig"], json!({"mode": "NONE"}));
+    assert!(dropped.is_empty());
+    let (_, dropped) = asked("required", json!([{"type": "web_search"}]));
+    assert_eq!(dropped, ["tool_choice"]);
+    let (body, dropped) =
+        asked("required", json!([{"type": "function", "name": "now"}, {"type": "code_interpreter"}]));
+    assert_eq!(body["tools"][1], json!({"codeExecution": {}}));
+    let config = json!({"mode": "ANY", "allowedFunctionNames": ["now"]});
+    assert_eq!(body["toolConfig"]["functionCallingConfig"], config);
+    assert!(dropped.is_empty());
 }
 
 #[test]
