@@ -138,62 +138,127 @@ def reply_text(fields: dict, said: str, format_: dict) -> str:
 
 # Chat and completions
 
+REFUSED = "I cannot help with that."
+
+
 def chat(request, model: str, text=None):
-    fields = request.json
+    fields, identity = request.json, identify(request)
     messages = fields["messages"]
     said = describe(messages[-1].get("content"))
-    if text is None:
-        text = reply_text(fields, said, fields.get("response_format") or {})
-    tools = fields.get("tools") if messages[-1]["role"] != "tool" and fields.get("tool_choice") != "none" else None
+    message = {"role": "assistant", "content": None, "refusal": None}
+    thoughts = ["The user says: %s" % said[:200]] if is_to_think(fields) else []
+    calls = [tool_call(tool, identity, at) for at, tool in enumerate(called(fields, said))]
+    finish = "tool_calls" if calls else "stop"
+    if "refusal" in model.removeprefix("fake-").split("+"):
+        message["refusal"], calls, finish = REFUSED, [], "stop"
+    elif calls:
+        message["tool_calls"] = calls
+    elif text is not None:
+        message["content"] = text
+    else:
+        message["content"], finish = limited(fields, reply_text(fields, said, fields.get("response_format") or {}))
+    wrote = count(message["content"] or "".join(call["function"]["arguments"] for call in calls) or REFUSED)
+    reasoned = sum(count(thought) for thought in thoughts)
     usage = {
-        "prompt_tokens": count(messages), "completion_tokens": count(text), "total_tokens": count(messages) + count(text),
+        "prompt_tokens": count(messages), "completion_tokens": wrote + reasoned, "total_tokens": count(messages) + wrote + reasoned,
         "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0,
+        "completion_tokens_details": {"reasoning_tokens": reasoned, "audio_tokens": 0,
                                       "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0},
     }
-    base = {"id": "chatcmpl-" + identify(request), "object": "chat.completion", "created": CREATED, "model": model}
-    calls = [tool_call(tools[0], identify(request))] if tools else []
-    finish = "tool_calls" if calls else "stop"
+    base = {"id": "chatcmpl-" + identity, "object": "chat.completion", "created": CREATED, "model": model}
     number = fields.get("n") or 1
+    mistral = request.header("host").startswith("api.mistral.ai")
     if flag(fields.get("stream")):
-        return chat_stream(fields, base, text, calls, finish, number, usage)
-    message = {"role": "assistant", "content": None if calls else text, "refusal": None}
-    if calls:
-        message["tool_calls"] = calls
-    choices = [{"index": at, "message": message, "logprobs": None, "finish_reason": finish} for at in range(number)]
+        return chat_stream(fields, base, message, thoughts, mistral, finish, number, usage)
+    if thoughts and mistral:
+        spoken = [{"type": "text", "text": message["content"]}] if message["content"] else []
+        message["content"] = [thought_chunk(thought) for thought in thoughts] + spoken
+    elif thoughts:
+        message["reasoning_content"] = "".join(thoughts)
+    given = logprobs(fields, words(message["content"]) if isinstance(message["content"], str) else [])
+    choices = [{"index": at, "message": message, "logprobs": given, "finish_reason": finish} for at in range(number)]
     return as_json(dict(base, choices=choices, usage=usage, system_fingerprint="fp_fake"))
 
 
-def tool_call(tool: dict, identity: str) -> dict:
+def is_to_think(fields: dict) -> bool:
+    """Whether a chat asks for thoughts in any of the ways that there are among those who speak OpenAI's language."""
+    kind = fields.get("thinking") or fields.get("reasoning") or {}
+    kind = kind if isinstance(kind, dict) else {}
+    return fields.get("reasoning_effort") not in (None, "none") or kind.get("type") == "enabled" or kind.get("enabled") is True
+
+
+def thought_chunk(thought: str) -> dict:
+    """As Mistral tells its thoughts: docs.mistral.ai/capabilities/reasoning."""
+    return {"type": "thinking", "thinking": [{"type": "text", "text": thought}]}
+
+
+def called(fields: dict, said: str) -> list:
+    """The functions that are called: the first or the one that is wanted, or all of them when the message says `parallel`."""
+    choice, tools = fields.get("tool_choice"), [tool for tool in fields.get("tools") or [] if "function" in tool]
+    if not tools or fields["messages"][-1]["role"] == "tool" or choice == "none":
+        return []
+    wanted = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
+    if wanted is None and "parallel" in said and fields.get("parallel_tool_calls") is not False:
+        return tools
+    return [tool for tool in tools if tool["function"].get("name") == wanted] or tools[:1]
+
+
+def limited(fields: dict, text: str) -> tuple:
+    """The text as far as its stops and its limit let it come, and why it ends."""
+    stops = fields.get("stop") or []
+    for stop in [stops] if isinstance(stops, str) else stops:
+        text = text.split(stop)[0]
+    limit = fields.get("max_completion_tokens") or fields.get("max_tokens")
+    return (text[:4 * limit], "length") if limit and count(text) > limit else (text, "stop")
+
+
+def logprobs(fields: dict, pieces):
+    if fields.get("logprobs") is not True or not pieces:
+        return None
+    return {"content": [probable(piece, fields.get("top_logprobs") or 0) for piece in pieces], "refusal": None}
+
+
+def probable(piece: str, top: int) -> dict:
+    one = {"token": piece, "logprob": -0.25, "bytes": list(piece.encode())}
+    others = [dict(one, token="#%d" % at, logprob=-2.5, bytes=list(b"#%d" % at)) for at in range(1, top)]
+    return dict(one, top_logprobs=([one] if top else []) + others)
+
+
+def tool_call(tool: dict, identity: str, at: int = 0) -> dict:
     function = tool.get("function", {})
     schema = function.get("parameters", {})
     arguments = json.dumps(instance(schema, schema) or {})
-    return {"id": "call_" + identity, "type": "function", "function": {"name": function.get("name"), "arguments": arguments}}
+    return {"id": "call_%s%s" % (identity, at or ""), "type": "function",
+            "function": {"name": function.get("name"), "arguments": arguments}}
 
 
-def chat_stream(fields, base, text, calls, finish, number, usage) -> Stream:
+def chat_stream(fields, base, message, thoughts, mistral, finish, number, usage) -> Stream:
     base = dict(base, object="chat.completion.chunk", system_fingerprint="fp_fake")
     include = (fields.get("stream_options") or {}).get("include_usage")
     extra = {"usage": None} if include else {}
+    calls = message.get("tool_calls", [])
     events: list = []
 
-    def chunk(index, delta, reason=None):
-        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}
+    def chunk(index, delta, reason=None, given=None):
+        choice = {"index": index, "delta": delta, "logprobs": given, "finish_reason": reason}
         events.append((None, dumps(dict(base, choices=[choice], **extra))))
 
     for index in range(number):
         chunk(index, {"role": "assistant", "content": None if calls else "", "refusal": None})
-    if calls:
-        for index in range(number):
-            call = dict(calls[0], function=dict(calls[0]["function"], arguments=""))
-            chunk(index, {"tool_calls": [dict(call, index=0)]})
-            arguments = calls[0]["function"]["arguments"]
-            for at in range(0, len(arguments), 5):
-                chunk(index, {"tool_calls": [{"index": 0, "function": {"arguments": arguments[at:at + 5]}}]})
-    else:
-        for piece in words(text):
+    for thought in thoughts:
+        for piece in words(thought):
             for index in range(number):
-                chunk(index, {"content": piece})
+                chunk(index, {"content": [thought_chunk(piece)]} if mistral else {"reasoning_content": piece})
+    for at, call in enumerate(calls):
+        for index in range(number):
+            chunk(index, {"tool_calls": [dict(call, function=dict(call["function"], arguments=""), index=at)]})
+            arguments = call["function"]["arguments"]
+            for begin in range(0, len(arguments), 5):
+                chunk(index, {"tool_calls": [{"index": at, "function": {"arguments": arguments[begin:begin + 5]}}]})
+    for name in ("content", "refusal"):
+        for piece in words(message[name]) if message[name] else []:
+            for index in range(number):
+                chunk(index, {name: piece}, None, logprobs(fields, [piece]) if name == "content" else None)
     final = len(events)
     for index in range(number):
         chunk(index, {}, finish)

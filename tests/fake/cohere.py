@@ -198,11 +198,18 @@ def answer(request, target, faults, text=None):
                                  "type": "TEXT_CONTENT"}]
     identity = "%s-%s-4690-a72e-%s" % (made.identity[:8], made.identity[8:12], made.identity[12:24])
     if target.stream:
-        return stream(identity, message, reason, usage)
-    return as_json({"id": identity, "message": message, "finish_reason": reason, "usage": usage})
+        return stream(identity, message, reason, usage, fields.get("logprobs"))
+    whole = {"id": identity, "message": message, "finish_reason": reason, "usage": usage}
+    if fields.get("logprobs") and made.text:
+        whole["logprobs"] = [logprob(at, piece) for at, piece in enumerate(words(made.text))]
+    return as_json(whole)
 
 
-def stream(identity: str, message: dict, reason: str, usage: dict) -> Stream:
+def logprob(at: int, piece: str) -> dict:
+    return {"text": piece, "token_ids": [at], "logprobs": [-0.25]}
+
+
+def stream(identity: str, message: dict, reason: str, usage: dict, probable=False) -> Stream:
     events: list = []
 
     def send(kind, index=None, delta=None, **more):
@@ -218,8 +225,9 @@ def stream(identity: str, message: dict, reason: str, usage: dict) -> Stream:
     for index, part in enumerate(message.get("content", [])):
         kind = part["type"]
         send("content-start", index, {"message": {"content": {"type": kind, kind: ""}}})
-        for piece in words(part[kind]):
-            send("content-delta", index, {"message": {"content": {kind: piece}}})
+        for at, piece in enumerate(words(part[kind])):
+            more = {"logprobs": logprob(at, piece)} if probable and kind == "text" else {}
+            send("content-delta", index, {"message": {"content": {kind: piece}}}, **more)
         for at, citation in enumerate(message.get("citations", []) if kind == "text" else []):
             send("citation-start", at, {"message": {"citations": citation}})
             send("citation-end", at)
