@@ -60,6 +60,7 @@ def plugin_config():
             "aws-signed": {"dialect": "bedrock", "cluster": "aws-signed", "host": "bedrock-runtime.eu-west-1.amazonaws.com",
                            "base_path": "", "api_key": {"injected": True}},
             "cohere": {"api_key": {"value": "provider-key-cohere"}},
+            "poolside": {"cluster": "vllm", "api_key": {"value": "provider-key-poolside"}},
             "dead": {"dialect": "openai", "cluster": "dead", "host": "dead.local", "base_path": "/v1"},
             "lost": {"dialect": "openai", "cluster": "no-such-cluster", "host": "lost.local", "base_path": "/v1"},
         },
@@ -69,7 +70,7 @@ def plugin_config():
             {"id": "fast", "target": "groq/llama-3.3-70b-versatile"},
             "deepseek/deepseek-chat",
             "openai/*", "azure/*", "mistral/*", "groq/*", "togetherai/*", "jina/*", "my-vllm/*", "dead/*", "lost/*",
-            "anthropic/*", "google-ai/*", "google/*", "aws/*", "aws-signed/*", "cohere/*",
+            "anthropic/*", "google-ai/*", "google/*", "aws/*", "aws-signed/*", "cohere/*", "poolside/*",
         ],
         "limits": {"body_bytes": BODY_LIMIT},
     }

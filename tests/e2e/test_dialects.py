@@ -5,7 +5,6 @@ then fails the test), so that a chat which is answered here was a right one.
 """
 
 import base64
-import hashlib
 import json
 import time
 
@@ -13,20 +12,11 @@ import openai
 import pydantic
 import pytest
 
+from models import (BEDROCK, CITED, CLAUDE, CLAUDES, COHERE, FAULTY, GEMINI, GEMINI_3, MODELS, NOVA, SAID, THINKING, VERTEX,
+                    VERTEX_CLAUDE, seen)
 from samples import PDF, PNG, data_url, wav
 
-CLAUDE, GEMINI, GEMINI_3 = "anthropic/claude-sonnet-4-5", "google-ai/gemini-2.5-flash", "google-ai/gemini-3-flash-preview"
-VERTEX, VERTEX_CLAUDE = "google/gemini-2.5-pro", "google/claude-sonnet-4-5"
-BEDROCK, NOVA = "aws/us.anthropic.claude-sonnet-4-5-20250929-v1:0", "aws/amazon.nova-lite-v1:0"
-COHERE, COHERE_REASONING = "cohere/command-a-03-2025", "cohere/command-a-reasoning-08-2025"
-MODELS = [CLAUDE, GEMINI, GEMINI_3, VERTEX, VERTEX_CLAUDE, BEDROCK, NOVA, COHERE]
-CLAUDES = [CLAUDE, VERTEX_CLAUDE, BEDROCK]
-THINKING = [CLAUDE, GEMINI, GEMINI_3, VERTEX, VERTEX_CLAUDE, BEDROCK, COHERE_REASONING]
-# One model of each service, whose name chooses a fault.
-FAULTY = ["anthropic/claude-", "google-ai/gemini-", "google/gemini-", "google/claude-", "aws/us.anthropic.", "cohere/"]
 HI = [{"role": "user", "content": "Hi"}]
-SAID = "Hello from the fake provider. You said: "
-CITED = "The Fake Almanac agrees."
 
 
 def user(content):
@@ -39,11 +29,6 @@ def tool(name, **properties):
 
 
 TOOLS = [tool("weather", city={"type": "string"}, days={"type": "integer"}), tool("time", city={"type": "string"})]
-
-
-def seen(kind, data):
-    """How the fake provider speaks of bytes that reached it."""
-    return "[%s, %d bytes, sha256 %s]" % (kind, len(data), hashlib.sha256(data).hexdigest()[:16])
 
 
 def put_together(chunks):
