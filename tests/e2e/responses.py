@@ -49,7 +49,7 @@ class Told:
 
     def __init__(self):
         self.items, self.done, self.open = {}, {}, set()
-        self.pieces, self.whole, self.parts, self.annotations = {}, {}, {}, {}
+        self.pieces, self.whole, self.parts, self.closed, self.annotations = {}, {}, {}, set(), {}
         self.response = self.error = None
 
     def event(self, event):
@@ -99,9 +99,14 @@ class Told:
             self.parts[head, place] = index + 1
             assert not part.get("text") and not part.get("refusal") and not part.get("annotations")
         else:
-            given = part.get("text") if "text" in part else part["refusal"]
-            assert given == self.whole.get((place, index), ""), "a part that is not its text"
-            assert part.get("annotations", []) == self.annotations.get((place, index), [])
+            assert (head, place, index) not in self.closed, "a part ends twice"
+            self.closed.add((head, place, index))
+            self.same_part(place, index, part)
+
+    def same_part(self, place, index, part):
+        given = part["text"] if "text" in part else part["refusal"]
+        assert given == self.whole.get((place, index)), "a part that is not its text: %s" % part
+        assert part.get("annotations", []) == self.annotations.get((place, index), []), "other annotations: %s" % part
 
     def text(self, head, tail, place, index, event):
         assert (place, index) not in self.whole, "more of a text that was done: %s" % event
@@ -118,15 +123,15 @@ class Told:
         begun = self.items[place]
         for name in ("id", "type", "call_id", "name", "role"):
             assert item.get(name) == begun.get(name), "the %s of an item changed" % name
-        for name, list_, label in (("content", "response.content_part", "content"), ("summary", "response.reasoning_summary_part", "summary")):
-            if name in item and item[name] is not None:
-                assert len(item[name]) == self.parts.get((list_, place), 0), "parts of the %s were not told" % label
-                for index, part in enumerate(item[name]):
-                    assert part.get("text", part.get("refusal")) == self.whole.get((place, index), ""), "another text: %s" % part
-                    assert part.get("annotations", []) == self.annotations.get((place, index), []), "other annotations"
+        for name, head in (("content", "response.content_part"), ("summary", "response.reasoning_summary_part")):
+            parts = item.get(name) or []
+            assert len(parts) == self.parts.get((head, place), 0), "parts of the %s were not told" % name
+            for index, part in enumerate(parts):
+                assert (head, place, index) in self.closed, "a part that never ended: %s" % part
+                self.same_part(place, index, part)
         for name in ("arguments", "input", "code"):
             if isinstance(item.get(name), str):
-                assert item[name] == self.whole.get((place, None), ""), "other %s: %r" % (name, item[name])
+                assert item[name] == self.whole.get((place, None)), "other %s: %r" % (name, item[name])
         self.open.remove(place)
         self.done[place] = item
 
@@ -135,7 +140,7 @@ def told(events):
     """The final response of a stream's events (as dicts)."""
     said = Told()
     kinds = [event["type"] for event in events]
-    assert kinds[:2] == ["response.created", "response.in_progress"], kinds[:3]
+    assert kinds[:2] == ["response.created", "response.in_progress"] and kinds.count("response.in_progress") == 1, kinds[:3]
     assert kinds[-1] in ENDS and not set(kinds[:-1]) & set(ENDS), "the end: %s" % kinds[-3:]
     assert [event["sequence_number"] for event in events] == list(range(len(events))), "events are numbered from 0"
     for event in events:

@@ -114,7 +114,8 @@ def test_an_agent_searches_and_calls_its_function(run, model, stream):
     agent = agents.Agent("Searcher", model=model, tools=[agents.WebSearchTool(), weather])
     result = run(agent, "Hi", stream)
     assert result.final_output == SAID + "sunny in text " + CITED
-    assert [item.raw_item.type for item in result.new_items if item.type == "tool_call_item"] == ["function_call", "web_search_call"]
+    called = [item.raw_item.type for item in result.new_items if item.type == "tool_call_item"]
+    assert called == ["function_call", "web_search_call"]
 
 
 class Report(pydantic.BaseModel):

@@ -147,7 +147,8 @@ def test_a_conversation_may_be_of_any_order(client, model):
 def test_calls_of_another_model_may_be_handed_over(client, model):
     said = [user("Hi"), CALL, {"type": "function_call_output", "call_id": "call_1", "output": "fine"}]
     assert ask(client, model=model, input=said, tools=TOOLS).output_text == SAID + "fine"
-    assert ask(client, model=model, input=said + [{"role": "assistant", "content": "Fine."}, user("Thanks")]).output_text == SAID + "Thanks"
+    said += [{"role": "assistant", "content": "Fine."}, user("Thanks")]
+    assert ask(client, model=model, input=said).output_text == SAID + "Thanks"
 
 
 @pytest.mark.parametrize("model", BRIDGED)
@@ -167,8 +168,9 @@ def test_every_parameter_of_openai_may_be_there(client, fake, model):
 
 VALUES = [
     {"temperature": 1.9}, {"top_p": 1.0}, {"max_output_tokens": 16}, {"reasoning": {"effort": "none"}},
-    {"reasoning": {"effort": "minimal", "summary": "detailed"}}, {"reasoning": {"effort": "high"}}, {"reasoning": {"effort": "xhigh"}},
-    {"text": {"format": {"type": "json_object"}}}, {"text": {"verbosity": "high"}}, {"service_tier": "flex"}, {"truncation": "auto"},
+    {"reasoning": {"effort": "minimal", "summary": "detailed"}}, {"reasoning": {"effort": "high"}},
+    {"reasoning": {"effort": "xhigh"}}, {"text": {"format": {"type": "json_object"}}}, {"text": {"verbosity": "high"}},
+    {"service_tier": "flex"}, {"truncation": "auto"},
     {"top_logprobs": 3, "include": ["message.output_text.logprobs"]}, {"parallel_tool_calls": False}, {"max_tool_calls": 1},
     {"prompt_cache_retention": "24h"}, {"stream_options": {"include_obfuscation": False}},
 ]
@@ -238,8 +240,8 @@ WRONG = [
     ({"input": 7}, "input"), ({"input": [7]}, "input[0]"), ({"input": [{"type": "novelty"}]}, "input[0]"),
     ({"input": [{"role": "user"}]}, "input[0].content"), ({"input": [user({"type": "novelty"})]}, "input[0].content[0]"),
     ({"input": "Hi", "tools": [{"type": "function"}]}, "tools[0].name"), ({"input": "Hi", "temperature": "hot"}, "temperature"),
-    ({"input": "Hi", "max_output_tokens": "many"}, "max_output_tokens"), ({"input": "Hi", "text": {"format": {"type": "odd"}}}, "text.format"),
-    ({}, "input"),
+    ({"input": "Hi", "max_output_tokens": "many"}, "max_output_tokens"), ({}, "input"),
+    ({"input": "Hi", "text": {"format": {"type": "odd"}}}, "text.format"),
 ]
 
 
@@ -405,7 +407,7 @@ def test_an_error_of_a_service_is_openais_error(client, family):
     for name, (kind, code, param) in KNOWN.items():
         with pytest.raises(kind) as caught:
             client.responses.create(model=family + "fake-" + name, input="Hi")
-        assert caught.value.code == code and (caught.value.param == param or name == "no-model" and caught.value.param == "model"), name
+        assert caught.value.code == code and caught.value.param in (param, "model" if name == "no-model" else param), name
 
 
 @pytest.mark.parametrize("family", FAMILIES)

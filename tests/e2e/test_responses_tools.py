@@ -8,8 +8,8 @@ import json
 import openai
 import pytest
 
-from models import (BEDROCK, CITED, CLAUDE, CLAUDES, COHERE, COHERE_REASONING, GEMINI, GEMINI_3, MISTRAL, MODELS, SAID, THINKING, TOGETHER,
-                    VERTEX, VERTEX_CLAUDE)
+from models import (BEDROCK, CITED, CLAUDE, CLAUDES, COHERE, COHERE_REASONING, GEMINI, GEMINI_3, MISTRAL, MODELS, SAID, THINKING,
+                    TOGETHER, VERTEX, VERTEX_CLAUDE)
 from responses import TOOLS, arguments, ask, bare, dropped, of_type, thoughts, user
 
 BRIDGED = MODELS + [MISTRAL, TOGETHER]
@@ -31,8 +31,8 @@ def test_the_stream_helper_puts_a_call_together(client, model):
         final = stream.get_final_response()
     assert {"response.function_call_arguments.delta", "response.function_call_arguments.done"} <= kinds
     [call] = of_type(final, "function_call")
-    assert call.parsed_arguments == {"city": "text", "days": 1} and call.status == "completed" and call.call_id and call.id.startswith("fc_")
-    assert final.status == "completed"
+    assert call.parsed_arguments == {"city": "text", "days": 1} and call.call_id and call.id.startswith("fc_")
+    assert call.status == final.status == "completed"
 
 
 @STREAM
@@ -91,7 +91,8 @@ def test_a_custom_tool_is_called_with_a_text(client, model, stream):
 def test_a_grammar_is_told_and_named(client, fake, model):
     grammar = {"type": "grammar", "syntax": "regex", "definition": "^[0-9]{3}$"}
     tools = [{"type": "custom", "name": "dial", "format": grammar}, TOOLS[0]]
-    raw = client.responses.with_raw_response.create(model=model, input="Hi", tools=tools, tool_choice={"type": "custom", "name": "dial"})
+    raw = client.responses.with_raw_response.create(model=model, input="Hi", tools=tools,
+                                                    tool_choice={"type": "custom", "name": "dial"})
     assert "tools[0].format" in dropped(raw) and "^[0-9]{3}$" in json.dumps(fake.last()["json"])
     assert of_type(raw.parse(), "custom_tool_call") or any(name.startswith("tool_choice") for name in dropped(raw))
 
@@ -198,7 +199,7 @@ def test_thoughts_that_a_model_keeps_to_itself_go_back_all_the_same(client, fake
     [item] = of_type(first, "reasoning")
     assert item.encrypted_content and first.output[0] is item
     second = ask(client, stream, model=model, input=said + first.output + answers(first), tools=TOOLS, reasoning={"effort": "high"})
-    assert len([part for part in parts_of(fake.last()["json"]) if part["type"] == "thinking"]) == 1 and "sunny" in second.output_text
+    assert [part["type"] for part in parts_of(fake.last()["json"])].count("thinking") == 1 and "sunny" in second.output_text
 
 
 @pytest.mark.parametrize("effort", ["low", "medium", "high"])
@@ -229,8 +230,7 @@ def test_a_search_is_told_and_cited(client, model, kind, stream):
 
 @pytest.mark.parametrize("model", [CLAUDE, GEMINI, VERTEX])
 def test_a_search_stands_in_the_stream_as_openais_does(client, model):
-    events = [event.to_dict() for event in client.responses.create(model=model, input="Hi", tools=[{"type": "web_search"}], stream=True)]
-    kinds = [event["type"] for event in events]
+    kinds = [event.type for event in client.responses.create(model=model, input="Hi", tools=[{"type": "web_search"}], stream=True)]
     begin = kinds.index("response.web_search_call.in_progress")
     assert kinds[begin - 1:begin + 4] == ["response.output_item.added", "response.web_search_call.in_progress",
                                           "response.web_search_call.searching", "response.web_search_call.completed",
