@@ -118,6 +118,18 @@ def test_an_agent_searches_and_calls_its_function(run, model, stream):
     assert called == ["function_call", "web_search_call"]
 
 
+@STREAM
+def test_an_agent_has_code_run_and_asks_a_server_of_tools(run, stream):
+    wiki = {"type": "mcp", "server_label": "wiki", "server_url": "https://wiki.example/mcp", "require_approval": "never"}
+    code = {"type": "code_interpreter", "container": {"type": "auto"}}
+    agent = agents.Agent("Coder", model=CLAUDE, tools=[agents.CodeInterpreterTool(code), agents.HostedMCPTool(wiki)])
+    first = run(agent, "say", stream)
+    assert first.final_output == SAID + "say"
+    assert {"code_interpreter_call", "mcp_call", "mcp_list_tools"} <= {item.raw_item.type for item in first.new_items}
+    second = run(agents.Agent("Other", model=CLAUDE), first.to_input_list() + [{"role": "user", "content": "And now?"}], stream)
+    assert second.final_output == SAID + "And now?"
+
+
 class Report(pydantic.BaseModel):
     city: str
     days: list[int]
