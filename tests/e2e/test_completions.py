@@ -112,7 +112,7 @@ def test_probabilities_have_the_form_of_old(client, model, stream):
     assert "".join(tokens) == SAID + "Hi" and len(tokens) > 4
     assert [value for one in given for value in one.token_logprobs] == [-0.25] * len(tokens)
     offsets = [offset for one in given for offset in one.text_offset]
-    assert offsets == [sum(map(len, tokens[:at])) for at in range(len(tokens))]
+    assert offsets == [len("Hi") + sum(map(len, tokens[:at])) for at in range(len(tokens))], "they count from the prompt's begin"
     for token, top in zip(tokens, [top for one in given for top in one.top_logprobs or []]):
         assert token in top and top[token] == -0.25 and (model == COHERE or len(top) <= 2)
     assert model == COHERE or given[0].top_logprobs

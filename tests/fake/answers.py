@@ -241,7 +241,8 @@ def chat_stream(fields, base, message, thoughts, mistral, finish, number, usage)
 
     def chunk(index, delta, reason=None, given=None):
         choice = {"index": index, "delta": delta, "logprobs": given, "finish_reason": reason}
-        events.append((None, dumps(dict(base, choices=[choice], **extra))))
+        told = {"usage": usage} if mistral and reason else extra  # Mistral counts in its last chunk, unasked.
+        events.append((None, dumps(dict(base, choices=[choice], **told))))
 
     for index in range(number):
         chunk(index, {"role": "assistant", "content": None if calls else "", "refusal": None})
