@@ -33,7 +33,7 @@ def validate(form, value):
 
 
 def user(*content):
-    return {"role": "user", "content": content[0] if len(content) == 1 else list(content)}
+    return {"role": "user", "content": content[0] if content and isinstance(content[0], str) else list(content)}
 
 
 def function(name, **properties):
