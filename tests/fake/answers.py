@@ -145,6 +145,9 @@ def chat(request, model: str, text=None):
     fields, identity = request.json, identify(request)
     messages = fields["messages"]
     said = describe(messages[-1].get("content"))
+    if messages[-1]["role"] == "tool":
+        begin = max(at for at, message in enumerate(messages) if message["role"] != "tool")
+        said = " ".join(describe(message.get("content")) for message in messages[begin + 1:])
     message = {"role": "assistant", "content": None, "refusal": None}
     thoughts = ["The user says: %s" % said[:200]] if is_to_think(fields) else []
     calls = [tool_call(tool, identity, at) for at, tool in enumerate(called(fields, said))]
@@ -198,6 +201,9 @@ def called(fields: dict, said: str) -> list:
     if not tools or fields["messages"][-1]["role"] == "tool" or choice == "none":
         return []
     wanted = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
+    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
+        allowed = [tool["function"]["name"] for tool in choice["allowed_tools"]["tools"]]
+        tools = [tool for tool in tools if tool["function"]["name"] in allowed]
     if wanted is None and "parallel" in said and fields.get("parallel_tool_calls") is not False:
         return tools
     return [tool for tool in tools if tool["function"].get("name") == wanted] or tools[:1]
