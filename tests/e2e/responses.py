@@ -186,11 +186,18 @@ def arguments(response):
     return [(item.name, json.loads(item.arguments)) for item in of_type(response, "function_call")]
 
 
-def bare(value):
-    """A response without what is made up anew for each: ids and times."""
-    value = value.to_dict() if isinstance(value, pydantic.BaseModel) else value
-    if isinstance(value, list):
-        return [bare(one) for one in value]
-    if isinstance(value, dict):
-        return {name: bare(one) for name, one in value.items() if name not in ("id", "call_id", "created_at", "completed_at")}
-    return value
+def bare(response):
+    """A response without what is made up anew for each (ids and times), the white space of arguments, and the place of its
+    thoughts: a signature can come last in a stream, and stand first in a whole answer."""
+
+    def without(value):
+        if isinstance(value, list):
+            return [without(one) for one in value]
+        if isinstance(value, dict):
+            return {name: json.loads(one) if name == "arguments" else without(one) for name, one in value.items()
+                    if name not in ("id", "call_id", "created_at", "completed_at")}
+        return value
+
+    made = without(response.to_dict() if isinstance(response, pydantic.BaseModel) else response)
+    made["output"].sort(key=lambda item: item["type"] != "reasoning")
+    return made

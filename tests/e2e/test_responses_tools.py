@@ -138,7 +138,7 @@ def handed_back(model, body, word):
     elif model in (GEMINI, GEMINI_3, VERTEX):
         assert ["thoughtSignature" in part for part in parts if "functionCall" in part] == [True] + [False] * ("parallel" in word)
     elif model == COHERE_REASONING:
-        assert "".join(part["thinking"] for part in parts if part["type"] == "thinking") == "".join(expected)
+        assert [turn["tool_plan"] for turn in body["messages"] if "tool_plan" in turn] == ["".join(expected)]
     elif model == MISTRAL:
         assert [part["thinking"][0]["text"] for part in parts if part["type"] == "thinking"] == expected[:1]
     else:
