@@ -305,7 +305,7 @@ def test_code_stands_in_the_stream_as_openais_does(client, model):
 
 
 @STREAM
-@pytest.mark.parametrize("model, said", [(CLAUDE, "failing"), (GEMINI, "endless code")])
+@pytest.mark.parametrize("model, said", [(CLAUDE, "failing"), (GEMINI, "endless python")])
 def test_code_that_could_not_be_run_is_told_as_failed(client, model, said, stream):
     response = ask(client, stream, model=model, input=said, tools=[CODE])
     assert of_type(response, "code_interpreter_call")[0].status == "failed" and response.status == "completed"
