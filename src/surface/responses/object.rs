@@ -119,7 +119,8 @@ impl Responses {
             None => out.push_str("null"),
         }
         out.push_str(",\"store\":false,\"usage\":");
-        match &self.counts {
+        // Some providers count when they begin; OpenAI tells of it when the answer is over.
+        match self.counts.as_ref().filter(|_| !matches!(state, State::InProgress)) {
             Some(counts) => out.push_str(&usage(counts)),
             None => out.push_str("null"),
         }
