@@ -7,9 +7,13 @@ import pathlib
 
 import pytest
 
+import answers
+import chat_cases
 import completions_laws
+import extract_served
 import responses_laws
 import schemas as openai_schemas
+import twins
 
 CORPUS, SPEC = os.environ.get("ORQ_CORPUS"), os.environ.get("ORQ_SPEC")
 
@@ -362,6 +366,19 @@ def test_responses_that_openai_itself_sent_keep_the_laws(schemas):
         wrong |= {line["case"]: set(found) - set(forgiven)} if set(found) - set(forgiven) else {}
         judged += 1
     assert not wrong and judged
+
+
+STREAMS = [chat for chat in chat_cases.chats(CORPUS) if chat.streamed and chat.status == 200] if CORPUS else []
+
+
+@pytest.mark.skipif(not CORPUS, reason="ORQ_CORPUS is not set.")
+@pytest.mark.parametrize("chat", STREAMS, ids=lambda chat: chat.id)
+def test_a_whole_answer_made_of_a_stream_says_the_same(chat):
+    twin = twins.whole(chat)
+    if not twin:
+        pytest.skip("no whole answer says what this stream says")
+    assert answers.differences(chat.said, twin.said) == []
+    assert extract_served.served(chat) == extract_served.served(twin)
 
 
 # --- Completions ---
