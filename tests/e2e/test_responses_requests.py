@@ -218,9 +218,11 @@ def answer_faults(answered, body, path, schemas):
         return found
     for name in (*SAID_AGAIN, "text", "reasoning", "tools"):
         asked = body.get(name)
-        # A key to a server is not said again.
-        if name == "tools":
-            asked = [{one: value for one, value in tool.items() if one != "authorization"} for tool in asked or []]
+        # Where a server is, and the key to it, are not said again in full: https://platform.openai.com/docs/guides/tools-connectors-mcp
+        if name == "tools" and isinstance(asked, list):
+            asked = [{one: value for one, value in tool.items() if one not in ("authorization", "headers", "server_url")}
+                     for tool in asked]
+            found += ["a secret is said again: %s" % tool for tool in response.get("tools") or [] if "a-token" in str(tool)]
         if asked not in (None, [], {}) and not within(asked, response.get(name)):
             found.append("the response says %s again as %s, not %s" % (name, str(response.get(name))[:80], str(asked)[:80]))
     return found

@@ -138,13 +138,13 @@ def read(chat, path, answer, schemas):
 
 
 def wanted(chat, path):
-    """What must be heard: of Responses without the blocks that are items there, of completions the text, thoughts and reason."""
+    """What must be heard: of Responses without the blocks that are items there, of completions the text, thoughts, pages and reason."""
     said = copy.deepcopy(chat.said)
     for choice in said.choices.values():
         choice.others = []
     if path == COMPLETIONS:
         said.choices = {index: answers.Choice(choice.text, "", choice.reasoning, finish=choice.finish and {
-            answers.CALLS: answers.STOP}.get(choice.finish, choice.finish)) for index, choice in said.choices.items()}
+            answers.CALLS: answers.STOP}.get(choice.finish, choice.finish), cited=choice.cited) for index, choice in said.choices.items()}
     elif said.usage:
         said.usage["audio_tokens"] = 0  # Responses do not count sound.
     return said
