@@ -197,6 +197,7 @@ for _mode in ("auto", "required"):
 ask("one call at a time", tools=[WEATHER], parallel_tool_calls=False)
 ask("calls at once", tools=[WEATHER], parallel_tool_calls=True)
 ask("a limit of calls", tools=[WEATHER], max_tool_calls=3)
+ask("a limit of searches", tools=[{"type": "web_search"}], max_tool_calls=3, may_refuse=SEARCH)
 for _kind in ("web_search", "web_search_preview", "web_search_2025_08_26"):
     ask(_kind, tools=[{"type": _kind}], may_refuse=SEARCH)
 ask("a search of domains", tools=[{"type": "web_search", "filters": {"allowed_domains": ["example.com"]}}], may_refuse=SEARCH)

@@ -73,6 +73,11 @@ def needs_bridge(stage, target, path):
 
 # --- What is wrong with one request's way ---
 
+# A model that has none of the newer tools.
+OLD = {"anthropic/claude-3-5-haiku-20241022"}
+# What a provider of OpenAI's language refuses by itself, under the same name or one that is known to stand for it.
+PASSED = {"temperature", "max_tokens", "max_output_tokens"}
+
 
 def resolves(body, param):
     """Whether a parameter's name leads into the client's request: its last step may be what is missing there."""
@@ -112,12 +117,15 @@ def judge(stage, target, request, path, schemas):
     if answered.seen is None:
         found, error = targets.refusal_faults(answered)
         if error and not found:
-            found = blame_faults(request, body, error, TARGETS[target] in request.may_refuse)
+            refuses = TARGETS[target] in request.may_refuse or request.may_refuse and target in OLD
+            found = blame_faults(request, body, error, refuses)
         return found, answered
     found = []
+    if request.blames and TARGETS[target] in ("openai", "mistral") and request.blames in PASSED:
+        return [], answered
     if request.blames:
         found.append("a wrong request was sent on: %s is to blame" % request.blames)
-    found += sorted(valid(target, answered, schemas))
+    found += sorted(valid(target, answered, body, schemas))
     for name in answered.dropped:
         if not resolves(body, name) or name.split("[")[0].split(".")[0] not in body:
             found.append("what is left out is named %s, which the client did not write" % name)
@@ -128,7 +136,7 @@ def judge(stage, target, request, path, schemas):
     return found, answered
 
 
-def valid(target, answered, schemas):
+def valid(target, answered, body, schemas):
     if TARGETS[target] != "openai":
         return targets.faults(target, answered, SPEC and pathlib.Path(SPEC))
     if answered.unreadable:
@@ -136,7 +144,7 @@ def valid(target, answered, schemas):
     found = set(schemas.faults("CreateChatCompletionRequest", answered.sent.body))
     known = {name for part in schemas.all["CreateChatCompletionRequest"]["allOf"] for name in members(schemas.all, part)}
     # What many servers of OpenAI's language take beyond it, where the client wrote it.
-    beyond = {"thinking", "top_k", "aura", "max_tool_calls"}
+    beyond = {"thinking", "reasoning", *body}
     return found | {"%s is no parameter of a chat" % name for name in answered.sent.body if name not in known | beyond}
 
 
@@ -231,8 +239,9 @@ def answer_faults(answered, body, path, schemas):
 # --- What is lost ---
 
 # What asks for nothing that would not be so anyway, and what has its effect on the answer alone.
-IDLE = [*targets.IDLE, ("background", False), ("truncation", "disabled"), ("echo", False), ("best_of", 1)]
-ANSWERS = {"store", "metadata", "include", "stream_options", "echo"}
+IDLE = [*targets.IDLE, ("background", False), ("truncation", "disabled"), ("echo", False), ("best_of", 1), ("effort", "none"),
+        ("strict", False), ("format", {"type": "text"})]
+ANSWERS = {"store", "metadata", "include", "stream_options", "echo", "summary"}
 
 
 def lost(stage, target, request, path):
@@ -242,16 +251,18 @@ def lost(stage, target, request, path):
         return []
     found = []
     for place in places(request.body):
-        name = place[0]
-        value = request.body
+        name, value = place[-1], request.body
         for step in place:
             value = value[step]
-        if name in ANSWERS or value in (None, [], {}, "", "auto") or (name, value) in IDLE or place == ("text", "format", "type"):
+        if name in ANSWERS or value in (None, [], {}, "", "auto") or (name, value) in IDLE:
             continue
-        if name in ("tool_choice", "parallel_tool_calls", "max_tool_calls") and not request.body.get("tools") \
-                or name == "tools" and request.body.get("tool_choice") not in (None, "auto", "required"):
+        tools = request.body.get("tools") or []
+        # It counts the calls of tools that the provider runs.
+        hosted = [tool for tool in tools if tool["type"] not in ("function", "custom")]
+        if name in ("tool_choice", "parallel_tool_calls") and not tools or name == "max_tool_calls" and not hosted \
+                or place[0] == "tools" and request.body.get("tool_choice") not in (None, "auto", "required"):
             continue
-        if any(dropped == spelled(place) or spelled(place).startswith((dropped + ".", dropped + "[")) for dropped in whole.dropped):
+        if any(covers(dropped, spelled(place)) for dropped in whole.dropped):
             continue
         less = copy.deepcopy(request.body)
         at = less
@@ -276,12 +287,17 @@ def places(value, inside=()):
             yield from places(one, (*inside, at))
     elif isinstance(value, dict):
         for name, one in value.items():
-            if not inside and name not in ("input", "prompt") or inside and name in NESTED:
+            if not inside and name not in ("input", "prompt", "text", "reasoning") or inside and name in NESTED:
                 # What an item of nothing holds, and words of what a provider made, mean nothing to another.
                 if name != "encrypted_content" or str(one).startswith("gAAAA"):
                     yield (*inside, name)
-            if name not in ("parameters", "arguments", "metadata", "schema", "tool_choice"):
+            if name not in ("parameters", "arguments", "metadata", "tool_choice", "input_audio", "format"):
                 yield from places(one, (*inside, name))
+
+
+def covers(dropped, place):
+    """Whether what is named as left out is a member, or what it stands in."""
+    return dropped == place or place.startswith((dropped + ".", dropped + "["))
 
 
 def spelled(place):

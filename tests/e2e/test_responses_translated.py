@@ -143,7 +143,7 @@ def wanted(chat, path):
     for choice in said.choices.values():
         choice.others = []
     if path == COMPLETIONS:
-        said.choices = {index: answers.Choice(choice.text, "", choice.reasoning, finish=choice.finish and {
+        said.choices = {index: answers.Choice(choice.text + choice.refusal, "", choice.reasoning, finish=choice.finish and {
             answers.CALLS: answers.STOP}.get(choice.finish, choice.finish), cited=choice.cited) for index, choice in said.choices.items()}
     elif said.usage:
         said.usage["audio_tokens"] = 0  # Responses do not count sound.
