@@ -38,7 +38,8 @@ WAYS = {
         ("code_interpreter_call.in_progress", "*code_interpreter_call_code.delta", "code_interpreter_call_code.done",
          "code_interpreter_call.interpreting", "code_interpreter_call.completed"),
         ("code_interpreter_call.in_progress", "*code_interpreter_call_code.delta", "code_interpreter_call_code.done",
-         "code_interpreter_call.interpreting")], False),
+         "code_interpreter_call.interpreting"),
+        ("code_interpreter_call.in_progress", "*code_interpreter_call_code.delta", "code_interpreter_call_code.done")], False),
     "image_generation_call": ([("image_generation_call.in_progress", "image_generation_call.generating",
                                 "*image_generation_call.partial_image", "image_generation_call.completed")], False),
     "mcp_list_tools": ([("mcp_list_tools.in_progress", "mcp_list_tools.completed"),
@@ -86,12 +87,14 @@ IDS = {"message": "msg_", "reasoning": "rs_", "function_call": "fc_", "custom_to
        "code_interpreter_call": "ci_", "mcp_list_tools": "mcpl_", "mcp_call": "mcp_", "image_generation_call": "ig_"}
 # What does not change of an item while it is told.
 FIXED = ("id", "type", "call_id", "name", "role", "server_label", "container_id")
+# What a provider runs by itself.
+SERVED = {"web_search_call", "code_interpreter_call", "mcp_list_tools", "mcp_call", "file_search_call"}
 WITHOUT_STATUS = {"reasoning", "mcp_list_tools"}
 # Kinds that by the specification are never `incomplete`: what breaks off has failed.
 NEVER_INCOMPLETE = {"web_search_call", "image_generation_call", "file_search_call"}
 ENDED = {"completed", "incomplete", "failed"}
 # Members of a response that tell of its progress; all others are the same in every event. OpenAI and Azure have more.
-PROGRESS = {"status", "completed_at", "error", "incomplete_details", "output", "usage", "service_tier"}
+PROGRESS = {"status", "completed_at", "error", "incomplete_details", "output", "usage", "service_tier", "extra_content"}
 THEIRS = PROGRESS | {"moderation", "tool_usage", "content_filters"}
 OBJECT = ("id object created_at status background completed_at error incomplete_details instructions max_output_tokens "
           "max_tool_calls model output parallel_tool_calls previous_response_id prompt_cache_key reasoning safety_identifier "
@@ -140,7 +143,7 @@ def read_output(laws, said, output, told, broken_off):
             choice.calls.append(Call(item["call_id"], item["name"], item["arguments"]))
         elif kind == "image_generation_call" and item.get("result"):
             choice.media.append(("image", item["result"]))
-        if kind not in ("message", "reasoning", "function_call", "image_generation_call", "custom_tool_call"):
+        if kind in SERVED:
             said.served.append(item)
     laws.hold(signature is None or broken_off, "what is sealed for a call stands before none")
     calls = [item["call_id"] for item in output if item["type"] in ("function_call", "custom_tool_call")]
@@ -338,15 +341,16 @@ class Stream:
         laws.hold(not open_ or response["status"] == "failed", "items without their end: %s" % open_)
         laws.hold((response["status"] == "failed") == (self.error is not None), "response.failed comes behind an error")
         if self.error and response.get("error"):
-            for name in ("code", "message"):
-                laws.hold(response["error"][name] == self.error[name], "another %s than the error's" % name)
+            laws.hold(response["error"]["message"] == self.error["message"], "another message than the error's")
+            # The specification lists the codes of a response; what is not among them is the server's error.
+            laws.hold(response["error"]["code"] in (self.error["code"], "server_error"), "another code than the error's")
         if not laws.hold(len(output) == len(self.items), "%d items, not the %d of the events" % (len(output), len(self.items))):
             return
         for item, given in zip(self.items, output):
             broken_off = "failed" if item.kind in NEVER_INCOMPLETE else "incomplete"
             wanted = item.done or item.so_far()
             # OpenAI encrypts anew for each event.
-            loose = {*(() if item.done else ("status",)), *(() if self.told else ("encrypted_content",))}
+            loose = {*(() if item.done else ("status", "citations")), *(() if self.told else ("encrypted_content",))}
             differ = [name for name in (wanted.keys() | given.keys()) - loose if wanted.get(name, ...) != given.get(name, ...)]
             laws.hold(not differ, "%s of a %s at the end differs from its events" % (", ".join(sorted(differ)), item.kind))
             laws.hold(item.done or given.get("status", broken_off) == broken_off, "a %s that broke off is %s" % (
@@ -368,8 +372,9 @@ class Stream:
         laws.hold(event["output_index"] == len(self.items), "output_index %s, not %d" % (event["output_index"], len(self.items)))
         laws.hold(given["id"] not in [item.id for item in self.items], "an id again: %s" % given["id"])
         for other in self.items:
-            # Calls whose arguments come by turns are told by turns; nothing else is.
-            laws.hold(other.done or other.begun, "a %s begins within a %s" % (given["type"], other.kind))
+            # Calls whose arguments come by turns are told by turns, and tools of a provider may run at once; nothing else does.
+            at_once = other.kind in SERVED and given["type"] in SERVED | {"function_call"} and not other.last.endswith((".completed", ".failed"))
+            laws.hold(other.done or other.begun or at_once, "a %s begins within a %s" % (given["type"], other.kind))
         item = Item(event["output_index"], given)
         for name, value in EMPTY.get(item.kind, {}).items():
             laws.hold(given.get(name, ...) == value, "a %s begins with %s %r" % (item.kind, name, given.get(name)))
@@ -389,8 +394,10 @@ class Stream:
         for name, value in item.so_far().items():
             if name in ("content", "summary", MEMBER.get(item.kind)) and item.kind in WAYS:
                 laws.hold(given.get(name) == value, "a done %s has another %s than its events" % (item.kind, name))
-        if item.kind.endswith("_call") and item.last.split(".")[-1] in ("searching", "interpreting", "failed"):
-            laws.hold(given.get("status") != "completed", "a %s is completed without its event" % item.kind)
+        if item.kind in SERVED:
+            completed = item.last.endswith(".completed")
+            laws.hold(given.get("status", "completed" if completed else "") == "completed" if completed
+                      else given.get("status") != "completed", "a %s is %s without its event" % (item.kind, given.get("status")))
         check_ended(laws, given, None)
         item.done = given
 

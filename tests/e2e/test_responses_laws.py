@@ -342,7 +342,8 @@ OLDER = {
     "response-tools-stream": ("sequence_number", "logprobs", "a part ends otherwise", "a done message has another content"),
     "input-guardrails": ('Response: .output[].content[] "logprobs"',),
     "fixture-openai-image-generation-tool-1": ('ResponseOutputItemAddedEvent: .item "result"',),
-    "fixture-openai-error-1": ("ResponseErrorEvent: . ",), "fixture-stream-rate-limited-1": ("ResponseErrorEvent: . ",),
+    "fixture-openai-error-1": ("ResponseErrorEvent: . ", "ResponseFailedEvent: .response.error.code"),
+    "fixture-stream-rate-limited-1": ("ResponseErrorEvent: . ",),
     "fixture-azure-deepseek-reasoning-1": ("",),  # A chat in spite of its name.
 }
 

@@ -4,7 +4,7 @@ import json
 
 import extract
 from answers import Answer
-from framing import bodies
+from framing import bodies, frames
 
 
 def whole(chat):
@@ -30,7 +30,7 @@ def anthropic(body):
 
 def gemini(body):
     """The parts of all events in one; all else as the last that has it says it."""
-    made, parts = {}, []
+    made, parts, sources = {}, [], []
     for _, event in bodies(body):
         for candidate in event.get("candidates") or []:
             if candidate.get("index"):
@@ -39,9 +39,12 @@ def gemini(body):
             if any("partialArgs" in (part.get("functionCall") or {}) for part in given):
                 return None
             parts += given
+            sources += (candidate.get("citationMetadata") or {}).get("citationSources") or []
             made.setdefault("candidates", [{}])[0].update(candidate)
         made.update({name: value for name, value in event.items() if name != "candidates"})
     made["candidates"][0]["content"] = {"role": "model", "parts": parts}
+    if sources:
+        made["candidates"][0]["citationMetadata"] = {"citationSources": sources}
     return made
 
 
@@ -56,6 +59,9 @@ def bedrock(body):
     if any("toolResult" in block or "citationsContent" in block for block in content):
         return None
     answer["output"]["message"] = {"role": "assistant", "content": content}
+    for headers, payload in frames(body):
+        if headers.get(":event-type") == "metadata" and "trace" in (event := json.loads(payload)):
+            answer["trace"] = event["trace"]
     return answer
 
 
