@@ -204,7 +204,7 @@ ask("a search of domains", tools=[{"type": "web_search", "filters": {"allowed_do
 ask("a search by its size", tools=[{"type": "web_search", "search_context_size": "low"}], may_refuse=SEARCH)
 ask("a search from a place", tools=[{"type": "web_search", "user_location": LIMA}], may_refuse=SEARCH)
 ask("a search beside a function", tools=[{"type": "web_search"}, WEATHER], may_refuse=SEARCH)
-ask("a search that must be", tools=[{"type": "web_search"}], tool_choice={"type": "web_search"}, may_refuse=ANY)
+ask("a search that must be", tools=[{"type": "web_search_preview"}], tool_choice={"type": "web_search_preview"}, may_refuse=ANY)
 ask("a search and its sources", tools=[{"type": "web_search"}], include=["web_search_call.action.sources"], may_refuse=SEARCH)
 ask("code", tools=[{"type": "code_interpreter", "container": {"type": "auto"}}], may_refuse=CODE)
 ask("code in a container", tools=[{"type": "code_interpreter", "container": "cntr_1"}], may_refuse=ANY)

@@ -231,7 +231,8 @@ def comparable(response):
         if item["type"] in ("function_call", "mcp_call"):
             item["arguments"] = json.loads(item["arguments"])
         elif item.get("encrypted_content"):
-            item["encrypted_content"] = re.sub(r"\\u[0-9a-f]{4}|\s", "", item["encrypted_content"])
+            plain = re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), item["encrypted_content"])
+            item["encrypted_content"] = "".join(plain.split())
         item.pop("container_id", None)
         item.get("action", {}).pop("sources", None)
     made = json.loads(without_made_up(json.dumps(response).encode()))
