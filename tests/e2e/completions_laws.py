@@ -1,8 +1,8 @@
 """The laws of an OpenAI completion, whole or streamed, and what it says when it is read by them.
 
 As laws.py has it of chats: `whole` and `stream` give an `Answer` and the laws that are broken, each as a sentence. What a chat
-says beyond its text (calls of tools, pictures) a completion has no words for; pages that are cited stand beside its end. `told`: the proxy tells the answer of
-another API; what it promises beyond OpenAI's laws is then held, too.
+says beyond its text (calls of tools, pictures) a completion has no words for; pages that are cited stand beside its end. `told`:
+the proxy tells the answer of another API; what it promises beyond OpenAI's laws is then held, too.
 """
 
 import json
@@ -31,7 +31,7 @@ def read_choice(laws, said, choice, told):
     heard = said.choice(choice["index"])
     laws.hold(heard.finish is None, "something of a choice behind its finish_reason")
     laws.hold(isinstance(choice.get("text"), str), "the text is no string")
-    known = {"text", "index", "logprobs", "finish_reason", "reasoning", "annotations", *(() if told else ("content_filter_results",))}
+    known = {"text", "index", "logprobs", "finish_reason", *(("reasoning", "annotations") if told else ("content_filter_results",))}
     laws.hold({"logprobs", "finish_reason"} <= set(choice) <= known, "a choice has %s" % sorted(choice))
     laws.hold(choice.get("finish_reason") in (None, *REASONS), "finish_reason %r" % choice.get("finish_reason"))
     heard.text += choice.get("text") or ""

@@ -373,7 +373,8 @@ class Stream:
         laws.hold(given["id"] not in [item.id for item in self.items], "an id again: %s" % given["id"])
         for other in self.items:
             # Calls whose arguments come by turns are told by turns, and tools of a provider may run at once; nothing else does.
-            at_once = other.kind in SERVED and given["type"] in SERVED | {"function_call"} and not other.last.endswith((".completed", ".failed"))
+            running = other.kind in SERVED and not other.last.endswith((".completed", ".failed"))
+            at_once = running and given["type"] in SERVED | {"function_call"}
             laws.hold(other.done or other.begun or at_once, "a %s begins within a %s" % (given["type"], other.kind))
         item = Item(event["output_index"], given)
         for name, value in EMPTY.get(item.kind, {}).items():

@@ -1,8 +1,8 @@
-"""Requests of Responses and completions as OpenAI's clients send them, one for each thing that a chat must carry or refuse by name.
+"""Requests of Responses and completions as OpenAI's clients send them, one for each thing that is carried or refused by name.
 
 A request that is fine by OpenAI may be refused only by the languages that `may_refuse` names (ANY: by all). One that is wrong, or
-that needs what no bridge has, `blames` what the parameter that the refusal names must begin with (one of several, with | between).
-`leaves` are parts of the request that must be named as left out wherever it is sent on.
+that needs what no bridge has, `blames` what the parameter that the refusal names must begin with (of several, with | between,
+one). `leaves` are parts of the request that must be named as left out wherever it is sent on.
 """
 
 import dataclasses
@@ -116,8 +116,8 @@ ask("a system message of parts", [{"role": "system", "content": [text("Be brief.
 ask("a developer later", [user("Hi"), said("Hello!"), {"role": "developer", "content": "Now be brief."}, user("Who are you?")])
 ask("turns", [user("Hi"), said("Hello!"), user("Who are you?")])
 ask("turns of plain text", [user("Hi"), {"role": "assistant", "content": "Hello!"}, user("Who are you?")])
-ask("an answer of two parts", [user("Hi"), said("", content=[{"type": "output_text", "text": one, "annotations": []} for one in (
-    "Hello!", "And welcome.")]), user("Who are you?")])
+ask("an answer of two parts", [user("Hi"), said("", content=[
+    {"type": "output_text", "text": one, "annotations": []} for one in ("Hello!", "And welcome.")]), user("Who are you?")])
 ask("a refusal of before", [user("Hi"), said("", content=[{"type": "refusal", "refusal": "I will not."}]), user("Why?")])
 ask("two users in a row", [user("Hi"), user("Who are you?")])
 ask("an answer last", [user("Count to three."), said("One, two,")], may_refuse=ANY)
@@ -127,7 +127,8 @@ ask("an image in detail", [user([text("What is this?"), image(JPEG, detail="high
 ask("an image of a file", [user([text("What?"), {"type": "input_image", "file_id": "file-1", "detail": "auto"}])], may_refuse=ANY)
 ask("a document", [user([text("What?"), {"type": "input_file", "filename": "a.pdf", "file_data": PDF}])], may_refuse=ANY)
 ask("a text file", [user([text("What?"), {"type": "input_file", "filename": "a.txt", "file_data": TEXT}])], may_refuse=ANY)
-ask("a document by its address", [user([text("What?"), {"type": "input_file", "file_url": "https://example.com/a.pdf"}])], may_refuse=ANY)
+ask("a document by its address", [user([text("What?"), {"type": "input_file", "file_url": "https://example.com/a.pdf"}])],
+    may_refuse=ANY)
 ask("a document of a file", [user([text("What?"), {"type": "input_file", "file_id": "file-1"}])], may_refuse=ANY)
 ask("sound", [user([text("What?"), {"type": "input_audio", "input_audio": {"data": WAV, "format": "wav"}}])], may_refuse=ANY)
 ask("a user's content of an answer's part", [user([{"type": "output_text", "text": "Hi", "annotations": []}])], may_refuse=ANY)

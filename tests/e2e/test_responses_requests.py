@@ -297,12 +297,45 @@ def places(value, inside=()):
 
 
 def covers(dropped, place):
-    """Whether what is named as left out is a member, or what it stands in."""
-    return dropped == place or place.startswith((dropped + ".", dropped + "["))
+    """Whether what is named as left out is a member, what it stands in, or a member of it."""
+    return (dropped + ".").startswith(place + ".") or place.startswith((dropped + ".", dropped + "["))
 
 
 def spelled(place):
     return "".join("[%d]" % step if isinstance(step, int) else "." + step for step in place)[1:]
+
+
+# --- The judge itself ---
+
+
+def test_a_parameter_is_the_clients_where_its_name_leads_into_the_request():
+    body = {"input": [{"content": [{"text": "Hi"}]}, {}], "tools": []}
+    for param in ("input", "input[0].content[0].text", "input[1].content", "stream", "tools"):
+        assert resolves(body, param), param
+    for param in ("", "messages[0]", "input[2]", "input[0].content[1]", "input.content", "input[1].content.text", "tools[0].type"):
+        assert not resolves(body, param), param
+
+
+def test_what_does_not_arrive_is_found_out():
+    body = {"instructions": "Be brief.", "input": requests.LOOP, "tools": [requests.WEATHER]}
+    said = ["Be brief.", "How warm is it in Lima, and what time?", {"weather": {"city": "Lima"}}, "19 °C", "Tells of weather."]
+    had = lambda texts: type("Sent", (), {"body": [json.dumps(one) if isinstance(one, dict) else one for one in texts]})
+    assert unsaid(body, had([*said, '{"city":"Lima"}'])) == []
+    for number in range(len(said)):
+        assert unsaid(body, had([*said[:number], *said[number + 1:], *(['{"city":"Lima"}'] if number != 2 else [])])), said[number]
+    turns = {"input": [requests.user("One"), requests.said("Two"), requests.user("Three")]}
+    assert unsaid(turns, had(["One", "Two", "Three"])) == [] and unsaid(turns, had(["Two", "One", "Three"]))
+
+
+def test_what_is_not_said_again_is_found_out():
+    for asked, told in (({"a": 1}, {}), ([1], [2]), ([1], []), (1, 2), ({"a": {"b": 1}}, {"a": {"c": 1}})):
+        assert not within(asked, told), (asked, told)
+    assert within({"a": None, "b": [{"c": 1}]}, {"b": [{"c": 1, "d": 2}]})
+
+
+def test_what_covers_a_loss_is_the_member_what_it_stands_in_or_a_part_of_it():
+    assert all(covers(dropped, "tools[0].filters") for dropped in ("tools", "tools[0]", "tools[0].filters", "tools[0].filters.a"))
+    assert not any(covers(dropped, "tools[0].filters") for dropped in ("tool", "tools[1]", "tools[0].filtersome", "input"))
 
 
 # --- The tests ---
