@@ -33,23 +33,32 @@ class Stage(targets.Stage):
 
     languages = TARGETS
 
-    def __init__(self, folder):
+    def __init__(self, folder, unsupported="drop"):
         self.replay = targets.recordings.Replay()
         providers = {name: {**settings, "cluster": "openai", "api_key": {"value": "provider-key-" + name}}
                      for name, settings in {**targets.PROVIDERS, "togetherai": {}, "cerebras": {}}.items()}
         config = {"keys": [envoy.client_key("demo", "sk-orq-demo")], "providers": providers,
-                  "models": [*TARGETS, *(name + "/*" for name in providers)]}
-        self.proxy = envoy.Envoy(folder, "responses-requests", envoy.bootstrap(self.replay.port, config=config))
+                  "models": [*TARGETS, *(name + "/*" for name in providers)], "unsupported_params": unsupported}
+        self.proxy = envoy.Envoy(folder, "responses-" + unsupported, envoy.bootstrap(self.replay.port, config=config))
         self.connection = targets.http.client.HTTPConnection("127.0.0.1", self.proxy.port, timeout=20)
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory):
-    stage = Stage(tmp_path_factory.mktemp("responses"))
+def staged(folder, **settings):
+    stage = Stage(folder, **settings)
     yield stage
     failures = stage.proxy.failures()
     stage.stop()
     assert not failures, "the VM failed"
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    yield from staged(tmp_path_factory.mktemp("responses"))
+
+
+@pytest.fixture(scope="module")
+def strict_stage(tmp_path_factory):
+    yield from staged(tmp_path_factory.mktemp("responses"), unsupported="reject")
 
 
 @pytest.fixture(scope="module")
@@ -340,6 +349,9 @@ def test_what_covers_a_loss_is_the_member_what_it_stands_in_or_a_part_of_it():
 
 # --- The tests ---
 
+each_list = pytest.mark.parametrize("path, all_", [(RESPONSES, requests.REQUESTS), (COMPLETIONS, requests.PROMPTS)],
+                                    ids=["responses", "completions"])
+
 
 def judged(stage, target, all_, path, schemas):
     reasons, sent = collections.defaultdict(list), 0
@@ -365,7 +377,7 @@ def test_our_prompts_are_valid_or_refused_by_name(stage, target, schemas):
     assert sent > 8, "too few of them are carried"
 
 
-@pytest.mark.parametrize("path, all_", [(RESPONSES, requests.REQUESTS), (COMPLETIONS, requests.PROMPTS)], ids=["responses", "completions"])
+@each_list
 def test_nothing_that_a_client_asks_is_lost_in_silence(stage, target, path, all_):
     needs_bridge(stage, target, path)
     reasons = collections.defaultdict(list)
@@ -373,6 +385,22 @@ def test_nothing_that_a_client_asks_is_lost_in_silence(stage, target, path, all_
         if not request.blames:
             for fault in lost(stage, target, request, path):
                 reasons[fault].append(request.name)
+    tell(reasons)
+
+
+@each_list
+def test_what_is_left_out_is_refused_where_that_is_configured(stage, strict_stage, target, path, all_):
+    needs_bridge(stage, target, path)
+    reasons = collections.defaultdict(list)
+    for request in all_:
+        free, strict = (one.ask(target, request.sent(target), path) for one in (stage, strict_stage))
+        if not free.dropped:
+            if (free.seen or strict.seen) and free.upward() != strict.upward():
+                reasons["nothing is left out, and yet %d became %d" % (free.status, strict.status)].append(request.name)
+            continue
+        found, error = targets.refusal_faults(strict)
+        if strict.seen or found or error["param"] not in free.dropped:
+            reasons["%s is left out, but what is refused is %s" % (free.dropped, error and error["param"])].append(request.name)
     tell(reasons)
 
 
