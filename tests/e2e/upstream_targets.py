@@ -123,6 +123,8 @@ class Stage:
     parameters that a provider does not take.
     """
 
+    languages = TARGETS
+
     def __init__(self, folder, unsupported="drop"):
         self.replay = recordings.Replay()
         providers = {name: {**settings, "cluster": "openai", "api_key": {"value": "provider-key-" + name}}
@@ -137,13 +139,13 @@ class Stage:
         self.proxy.stop()
         self.replay.stop()
 
-    def ask(self, target, body):
+    def ask(self, target, body, path="/chat/completions"):
         """The answer to a client's bytes, and what the provider got (None: nothing)."""
-        language = TARGETS[target]
+        language = self.languages[target]
         kind, answer = said(language, b'"stream": true' in body or b'"stream":true' in body)
         self.replay.answer, self.replay.seen = (200, [("content-type", kind)], answer, None), None
         headers = {"authorization": "Bearer sk-orq-demo", "content-type": "application/json"}
-        self.connection.request("POST", "/v2/proxy/chat/completions", body, headers)
+        self.connection.request("POST", "/v2/proxy" + path, body, headers)
         got = self.connection.getresponse()
         return Answered(got.status, dict(got.getheaders()), got.read(), self.replay.seen)
 
