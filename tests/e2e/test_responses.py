@@ -102,7 +102,7 @@ def test_a_stream_may_come_in_any_pieces(client, family, fault):
     assert (response.output_text, response.status) == (SAID + words, "completed")
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ["anthropic/claude-", "mistral/"])
 def test_a_stream_is_passed_on_as_it_comes(client, family):
     start, first = time.monotonic(), None
     for event in client.responses.create(model=family + "fake-slow", input="Hi", stream=True):

@@ -108,7 +108,7 @@ KEPT = {
         {name: value for name, value in item.model_dump(exclude_none=True).items() if name not in ("id", "status")}
         for item in response.output]),
 }
-WORDS = {"once": 1, "twice": 2, "twice and secretly": 2, "in parallel and twice": 2}
+WORDS = {"twice": 2, "twice and secretly": 2, "in parallel and twice": 2}
 
 
 def think(client, stream, model, said, **more):
@@ -202,12 +202,12 @@ def test_thoughts_that_a_model_keeps_to_itself_go_back_all_the_same(client, fake
     assert [part["type"] for part in parts_of(fake.last()["json"])].count("thinking") == 1 and "sunny" in second.output_text
 
 
-@pytest.mark.parametrize("effort", ["low", "medium", "high"])
 @pytest.mark.parametrize("model", THINKING + [MISTRAL, TOGETHER])
-def test_effort_makes_a_model_think(client, model, effort):
-    response = ask(client, model=model, input="Hi", reasoning={"effort": effort})
-    assert thoughts(response) and response.output_text == SAID + "Hi" and response.reasoning.effort == effort
-    assert [item.type for item in response.output][:2] == ["reasoning", "message"]
+def test_effort_makes_a_model_think(client, model):
+    for effort in ("low", "medium", "high"):
+        response = ask(client, model=model, input="Hi", reasoning={"effort": effort})
+        assert thoughts(response) and response.output_text == SAID + "Hi" and response.reasoning.effort == effort
+        assert [item.type for item in response.output][:2] == ["reasoning", "message"]
 
 
 # The web
