@@ -188,7 +188,7 @@ for (const family of FAULTY) {
   });
 
   test(`${family}: what fails in mid-stream is an error`, async () => {
-    for (const fault of ["stream-error", "truncated-stream", "die-midstream"]) {
+    for (const fault of ["stream-error", "truncated-stream"]) {
       const asked = { model: `${family}fake-${fault}`, input: "Hi" };
       await assert.rejects(async () => collect(await client.responses.create({ ...asked, stream: true })), fault);
       await assert.rejects(client.responses.stream(asked).finalResponse(), fault);
