@@ -164,6 +164,8 @@ cases! {
     "bedrock/media-refused"
     "bedrock/metadata"
     "bedrock/prefill"
+    "bedrock/responses-code-stream"
+    "bedrock/responses-search"
     "bedrock/search"
     "bedrock/stream-as-json"
     "bedrock/system-alone"

@@ -10,6 +10,7 @@ use super::turns::{MOST_CACHE_POINTS, cache_point};
 use crate::chat::{ChatRequest, Function, ResponseFormat, Role, Tool, ToolChoice};
 use crate::dialect::Call;
 use crate::dialect::bedrock::models::{Caching, Forced, Model};
+use crate::dialect::bedrock::services::{CODE, GROUNDING};
 use crate::error::{Error, shown};
 use crate::wire::json::{Kind, Object, kind};
 use crate::wire::write::{Text, Writer};
@@ -21,10 +22,6 @@ const JSON_TOOL: &str = "respond_with_json";
 
 /// What is said of a function that was called before and cannot be called now: Converse has no other way.
 const NOT_NOW: &str = "This tool is not available now. Do not call it.";
-
-/// Nova's own tools.
-const GROUNDING: &str = "nova_grounding";
-const CODE: &str = "nova_code_interpreter";
 
 /// `toolConfig`, and what became of `response_format`.
 #[derive(Debug)]
