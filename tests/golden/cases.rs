@@ -166,6 +166,7 @@ cases! {
     "bedrock/prefill"
     "bedrock/responses-code-stream"
     "bedrock/responses-search"
+    "bedrock/responses-settings"
     "bedrock/search"
     "bedrock/stream-as-json"
     "bedrock/system-alone"
