@@ -50,8 +50,8 @@ struct Open {
 enum Is {
     /// Text or thoughts: its deltas say.
     Said,
-    /// The client's tool is called; which call.
-    Call(usize),
+    /// The client's tool is called; which call, and whether it has no arguments so far.
+    Call { call: usize, empty: bool },
     /// The tool that stands for `response_format`.
     Json,
     /// A tool of the provider's own: its start, and what came of its input or its result.
@@ -193,7 +193,7 @@ impl Reader {
                 Is::Json
             } else {
                 let id = tool.get("toolUseId").and_then(Text::of).filter(|id| !id.is_empty());
-                Is::Call(out.tool_call(0, Call { id, name, signature: None }))
+                Is::Call { call: out.tool_call(0, Call { id, name, signature: None }), empty: true }
             }
         } else if let Some(result) = inner(start, "toolResult") {
             own(true, &result)
@@ -251,8 +251,11 @@ impl Reader {
     }
 
     fn input(&mut self, index: u64, text: Text<'_>, out: &mut dyn Answer) {
-        match self.open.iter().find(|open| open.index == index).map(|open| &open.is) {
-            Some(Is::Call(call)) => out.arguments(0, *call, text),
+        match self.open.iter_mut().find(|open| open.index == index).map(|open| &mut open.is) {
+            Some(Is::Call { call, empty }) => {
+                *empty &= text.is_empty();
+                out.arguments(0, *call, text);
+            }
             Some(Is::Json) => out.text(0, text),
             Some(Is::Own { .. }) => self.more_of_own(index, &text.decoded(), ""),
             _ => {}
@@ -324,6 +327,10 @@ impl Reader {
                 text if signs => out.signature(0, text),
                 text => out.redacted(0, text),
             }
+        }
+        // So that it is known to be whole before the next block begins.
+        if let Is::Call { call, empty: true } = open.is {
+            out.arguments(0, call, Text::Plain("{}"));
         }
         if let Is::Own { result, start, rest } = &open.is {
             let rest = match (result, rest.trim()) {

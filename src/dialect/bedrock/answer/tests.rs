@@ -339,3 +339,27 @@ fn a_search_of_novas_found_the_pages_that_are_cited_after_it() {
     // A stream's text, which cites them, begins when the search is over.
     assert_eq!(streamed, expected("0 > ruby -> ", "2 >  -> "));
 }
+
+#[test]
+fn a_call_without_arguments_is_whole_when_its_block_ends() {
+    let start = |index: u64| {
+        let tool = json!({"toolUse": {"toolUseId": "i", "name": "f"}});
+        ("contentBlockStart", json!({"contentBlockIndex": index, "start": tool}))
+    };
+    let delta = |index: u64, input: &str| {
+        ("contentBlockDelta", json!({"contentBlockIndex": index, "delta": {"toolUse": {"input": input}}}))
+    };
+    let stop = |index: u64| ("contentBlockStop", json!({"contentBlockIndex": index}));
+    let events =
+        [start(0), stop(0), start(1), delta(1, ""), stop(1), start(2), delta(2, ""), delta(2, "[]"), stop(2)];
+    let arguments = |heard: &Heard| heard.calls.iter().map(|call| call.2.clone()).collect::<Vec<_>>();
+    assert_eq!(arguments(&streamed(&events).0), ["{}", "{}", "[]"]);
+    // It is told there and not later.
+    assert_eq!(arguments(&streamed(&events[..1]).0), [""]);
+    assert_eq!(arguments(&streamed(&events[..2]).0), ["{}"]);
+    for input in [json!(null), json!({})] {
+        let block = json!({"toolUse": {"toolUseId": "i", "name": "f", "input": input}});
+        let body = json!({"output": {"message": {"content": [block]}}});
+        assert_eq!(arguments(&whole(&body)), ["{}"]);
+    }
+}
