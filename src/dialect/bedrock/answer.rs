@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html>.
 
 use super::error;
+use super::services::Services;
 use crate::chat::{About, Answer, Call, Citation, Counts, FinishReason};
 use crate::dialect::{Event, Flow, Framing, Translate};
 use crate::error::Error;
@@ -26,6 +27,7 @@ pub(super) struct Reader {
     /// The tool that stands for `response_format`: what it is given is the answer's text.
     json_tool: Option<String>,
     open: Vec<Open>,
+    services: Services,
     held: usize,
     stopped: bool,
     counted: bool,
@@ -48,8 +50,8 @@ struct Open {
 enum Is {
     /// Text or thoughts: its deltas say.
     Said,
-    /// The client's tool is called; which call.
-    Call(usize),
+    /// The client's tool is called; which call, and whether it has no arguments so far.
+    Call { call: usize, empty: bool },
     /// The tool that stands for `response_format`.
     Json,
     /// A tool of the provider's own: its start, and what came of its input or its result.
@@ -67,8 +69,13 @@ impl Translate for Reader {
         let message = inner(body, "output").and_then(|output| inner(&output, "message"));
         let message =
             message.ok_or_else(|| Error::new(502, "The provider's answer has no message. Ask again."))?;
-        for (index, block) in (0..).zip(message.get("content").into_iter().flat_map(items)) {
-            self.block(index, block, out);
+        let blocks: Vec<&str> = message.get("content").into_iter().flat_map(items).collect();
+        let mut after = blocks.as_slice();
+        let mut index = 0_u64;
+        while let Some((block, rest)) = after.split_first() {
+            self.block(index, block, rest, out);
+            index = index.saturating_add(1);
+            after = rest;
         }
         self.stop_reason(body, out);
         self.metadata(body, out);
@@ -128,8 +135,8 @@ impl Reader {
         Self { provider: provider.to_owned(), json_tool, ..Self::default() }
     }
 
-    /// A block of a whole answer.
-    fn block(&mut self, index: u64, text: &str, out: &mut dyn Answer) {
+    /// A block of a whole answer, and those after it.
+    fn block(&mut self, index: u64, text: &str, after: &[&str], out: &mut dyn Answer) {
         let Ok(block) = Object::parse(text.as_bytes()) else { return };
         if let Some(said) = block.get("text").and_then(Text::of) {
             out.text(0, said);
@@ -157,6 +164,10 @@ impl Reader {
         } else if let Some(audio) = inner(&block, "audio").and_then(|audio| bytes(&audio)) {
             out.audio(0, audio);
         } else if !block.members().is_empty() {
+            if let Some(tool) = inner(&block, "toolUse") {
+                self.services.begin(&tool, out);
+            }
+            self.services.end(&block, after, out);
             out.extra(0, text);
         }
         self.stop(index, out);
@@ -176,12 +187,13 @@ impl Reader {
         let is = if let Some(tool) = inner(start, "toolUse") {
             let name = tool.get("name").and_then(Text::of).unwrap_or(Text::Plain(""));
             if is_own(&tool) {
+                self.services.begin(&tool, out);
                 own(false, &tool)
             } else if self.json_tool.as_deref().is_some_and(|json| json == name.decoded()) {
                 Is::Json
             } else {
                 let id = tool.get("toolUseId").and_then(Text::of).filter(|id| !id.is_empty());
-                Is::Call(out.tool_call(0, Call { id, name, signature: None }))
+                Is::Call { call: out.tool_call(0, Call { id, name, signature: None }), empty: true }
             }
         } else if let Some(result) = inner(start, "toolResult") {
             own(true, &result)
@@ -239,8 +251,11 @@ impl Reader {
     }
 
     fn input(&mut self, index: u64, text: Text<'_>, out: &mut dyn Answer) {
-        match self.open.iter().find(|open| open.index == index).map(|open| &open.is) {
-            Some(Is::Call(call)) => out.arguments(0, *call, text),
+        match self.open.iter_mut().find(|open| open.index == index).map(|open| &mut open.is) {
+            Some(Is::Call { call, empty }) => {
+                *empty &= text.is_empty();
+                out.arguments(0, *call, text);
+            }
             Some(Is::Json) => out.text(0, text),
             Some(Is::Own { .. }) => self.more_of_own(index, &text.decoded(), ""),
             _ => {}
@@ -313,6 +328,10 @@ impl Reader {
                 text => out.redacted(0, text),
             }
         }
+        // So that it is known to be whole before the next block begins.
+        if let Is::Call { call, empty: true } = open.is {
+            out.arguments(0, call, Text::Plain("{}"));
+        }
         if let Is::Own { result, start, rest } = &open.is {
             let rest = match (result, rest.trim()) {
                 (true, rest) => format!("\"content\":[{rest}]"),
@@ -323,7 +342,8 @@ impl Reader {
             let name = if *result { "toolResult" } else { "toolUse" };
             let block = format!("{{\"{name}\":{{{start}{comma}{rest}}}}}");
             // The input came as text, which a model wrote.
-            if object(&block).is_some() {
+            if let Some(object) = object(&block) {
+                self.services.end(&object, &[], out);
                 out.extra(0, &block);
             }
         }
@@ -395,8 +415,7 @@ fn counts(usage: &Object<'_>) -> Counts {
 /// Tells one citation: a web page by its address, anything else as it is.
 fn cited(text: &str, start: usize, end: usize, out: &mut dyn Answer) {
     let Some(citation) = object(text) else { return };
-    let web = inner(&citation, "location").and_then(|location| inner(&location, "web"));
-    match web.and_then(|web| web.get("url").and_then(Text::of)) {
+    match page(&citation).and_then(Text::of) {
         Some(url) => {
             let title = citation.get("title").and_then(Text::of);
             out.citation(0, Citation { url, title, start, end });
@@ -405,8 +424,14 @@ fn cited(text: &str, start: usize, end: usize, out: &mut dyn Answer) {
     }
 }
 
+/// The address of the web page that is cited, a string in JSON.
+pub(super) fn page<'a>(citation: &Object<'a>) -> Option<&'a str> {
+    let url = inner(&inner(citation, "location")?, "web")?.get("url")?;
+    (kind(url) == Kind::String).then_some(url)
+}
+
 /// Whether a tool is the provider's own, which it has called itself.
-fn is_own(tool: &Object<'_>) -> bool {
+pub(super) fn is_own(tool: &Object<'_>) -> bool {
     tool.string("type").as_deref() == Some("server_tool_use")
 }
 
@@ -414,11 +439,11 @@ fn bytes<'a>(media: &Object<'a>) -> Option<Text<'a>> {
     inner(media, "source")?.get("bytes").and_then(Text::of)
 }
 
-fn object(text: &str) -> Option<Object<'_>> {
+pub(super) fn object(text: &str) -> Option<Object<'_>> {
     Object::parse(text.as_bytes()).ok()
 }
 
-fn inner<'a>(outer: &Object<'a>, name: &str) -> Option<Object<'a>> {
+pub(super) fn inner<'a>(outer: &Object<'a>, name: &str) -> Option<Object<'a>> {
     object(outer.get(name)?)
 }
 

@@ -8,6 +8,7 @@ mod answer;
 mod error;
 mod models;
 mod request;
+mod services;
 
 use super::{Call, Dialect, Failure, Translated};
 use crate::chat::ChatRequest;

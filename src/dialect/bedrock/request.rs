@@ -4,6 +4,7 @@
 //! not take. What one model is known to refuse is left out and named to the client
 //! (`x-orq-dropped-params`); what is not known is passed on, so that Bedrock says it.
 
+mod hosted;
 mod media;
 mod reasoning;
 mod tools;

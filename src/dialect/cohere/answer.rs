@@ -24,8 +24,18 @@ use crate::wire::write::{Text, Writer};
 pub(super) struct Reader {
     /// Where each block of text starts in the text as a whole, by its place in `content`.
     texts: Vec<(u64, usize)>,
-    /// The tool calls that are open, by their index in the stream.
-    calls: Vec<(u64, usize)>,
+    /// The tool calls that are open.
+    calls: Vec<Open>,
+}
+
+/// A tool call that a stream has not ended.
+#[derive(Debug)]
+struct Open {
+    /// Its index in the stream.
+    index: u64,
+    number: usize,
+    /// It has no arguments so far.
+    empty: bool,
 }
 
 /// The one choice.
@@ -104,7 +114,13 @@ impl Reader {
                     self.arguments(index.unwrap_or(0), &call, out);
                 }
             }
-            "tool-call-end" => self.calls.retain(|(open, _)| *open != index.unwrap_or(0)),
+            "tool-call-end" => {
+                let index = index.unwrap_or(0);
+                // So that it is known to be whole before the next one begins.
+                for open in self.calls.extract_if(.., |open| open.index == index).filter(|open| open.empty) {
+                    out.arguments(CHOICE, open.number, Text::Plain("{}"));
+                }
+            }
             "citation-start" => {
                 if let Some(citation) = message.as_ref().and_then(|message| message.get("citations")) {
                     self.citation(citation, out);
@@ -144,20 +160,23 @@ impl Reader {
         let Some(name) = function.get("name").and_then(Text::of) else { return };
         let id = text(call, "id");
         let number = out.tool_call(CHOICE, Call { id, name, signature: None });
-        if let Some(arguments) = text(&function, "arguments") {
+        let arguments = text(&function, "arguments");
+        let empty = arguments.is_none();
+        if let Some(arguments) = arguments.or_else(|| index.is_none().then_some(Text::Plain("{}"))) {
             out.arguments(CHOICE, number, arguments);
         }
         if let Some(index) = index.filter(|_| self.calls.len() < MOST) {
-            self.calls.push((index, number));
+            self.calls.push(Open { index, number, empty });
         }
     }
 
-    fn arguments(&self, index: u64, call: &Object<'_>, out: &mut dyn Answer) {
-        let number = self.calls.iter().rev().find(|(open, _)| *open == index).map(|(_, number)| *number);
+    fn arguments(&mut self, index: u64, call: &Object<'_>, out: &mut dyn Answer) {
+        let open = self.calls.iter_mut().rev().find(|open| open.index == index);
         let function = object(call, "function");
         let arguments = function.as_ref().and_then(|function| text(function, "arguments"));
-        if let (Some(number), Some(arguments)) = (number, arguments) {
-            out.arguments(CHOICE, number, arguments);
+        if let (Some(open), Some(arguments)) = (open, arguments) {
+            open.empty = false;
+            out.arguments(CHOICE, open.number, arguments);
         }
     }
 

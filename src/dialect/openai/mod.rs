@@ -8,6 +8,7 @@ pub mod error;
 pub mod extensions;
 mod hosted;
 mod messages;
+mod parts;
 mod quirks;
 pub mod reader;
 pub mod stream;

@@ -1,6 +1,6 @@
 //! The differences of a row, made in a request's body.
 
-use super::{hosted, is_extra, messages, thinking, tools};
+use super::{hosted, is_extra, messages, parts, thinking, tools};
 use crate::dialect::Call;
 use crate::error::Error;
 use crate::provider::Change;
@@ -130,6 +130,7 @@ pub(super) fn apply(
     }
     if call.names.is_bridged() {
         hosted::write(call, &mut edited, searches, runs)?;
+        parts::check(call, &edited, wanted.chunks)?;
     }
     messages::write(call, &mut edited, &wanted)?;
     Ok(edited.removed)

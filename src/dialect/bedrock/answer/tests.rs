@@ -1,4 +1,5 @@
 use super::*;
+use crate::chat::{Outcome, Service};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -15,6 +16,8 @@ struct Heard {
     sources: Vec<Value>,
     extras: Vec<Value>,
     images: Vec<(String, String)>,
+    /// What is told of the provider's own tools, a line each.
+    served: Vec<String>,
     reason: Option<FinishReason>,
     counts: Counts,
 }
@@ -56,6 +59,25 @@ impl Answer for Heard {
     fn logprobs(&mut self, _: usize, _: &str) {}
     fn extra(&mut self, _: usize, block: &str) {
         self.extras.push(serde_json::from_str(block).unwrap());
+    }
+    fn serve(&mut self, _: usize, service: Service<'_>) -> usize {
+        let number = self.served.len();
+        self.served.push(format!("{number} {}: {:?}", service.id.unwrap().decoded(), service.tool));
+        number
+    }
+    fn serve_input(&mut self, _: usize, number: usize, text: Text<'_>) {
+        self.served.push(format!("{number} < {}", text.decoded()));
+    }
+    fn served(&mut self, _: usize, number: usize, outcome: Outcome<'_>) {
+        let texts =
+            |texts: &[Text<'_>]| texts.iter().map(|text| text.decoded()).collect::<Vec<_>>().join(" ");
+        let what = match outcome {
+            Outcome::Searched { queries, sources } => format!("{} -> {}", texts(queries), texts(sources)),
+            Outcome::Ran { outputs, .. } => outputs.to_owned(),
+            Outcome::Failed(why) => format!("failed: {}", why.decoded()),
+            other => format!("{other:?}"),
+        };
+        self.served.push(format!("{number} > {what}"));
     }
     fn finish(&mut self, _: usize, reason: FinishReason) {
         self.reason = self.reason.or(Some(reason));
@@ -222,4 +244,122 @@ fn the_stream_may_end_with_its_reason_and_ends_when_both_are_told() {
     assert_eq!(tell("hologram", "not json"), Flow::Unknown);
     assert_eq!(tell("messageStop", r#"{"stopReason":"end_turn"}"#), Flow::Last);
     assert!(reader.may_end());
+}
+
+fn own(name: &str, id: &str, input: Value) -> Value {
+    json!({"toolUse": {"toolUseId": id, "name": name, "input": input, "type": "server_tool_use"}})
+}
+
+fn result(id: &str, status: &str, content: Value) -> Value {
+    json!({"toolResult": {"toolUseId": id, "status": status, "type": "x", "content": content}})
+}
+
+/// What is told of the provider's own tools, of a whole answer and of a stream.
+fn served(blocks: &[Value]) -> (Vec<String>, Vec<String>) {
+    let whole = whole(&json!({"output": {"message": {"content": blocks}}, "stopReason": "end_turn"}));
+    assert_eq!(
+        whole.extras.len(),
+        blocks.iter().filter(|block| block.get("citationsContent").is_none()).count()
+    );
+    let mut events = Vec::new();
+    for (index, block) in blocks.iter().enumerate() {
+        let mut start = block.clone();
+        let mut deltas = Vec::new();
+        if let Some(tool) = start.get_mut("toolUse") {
+            let input = tool.as_object_mut().unwrap().remove("input").unwrap().to_string();
+            let (front, back) = input.split_at(input.len() / 2);
+            deltas.extend([front, back].map(|input| json!({"toolUse": {"input": input}})));
+        } else if let Some(tool) = start.get_mut("toolResult") {
+            deltas.push(json!({"toolResult": tool.as_object_mut().unwrap().remove("content").unwrap()}));
+        } else {
+            deltas.push(json!({"citation": block["citationsContent"]["citations"][0]}));
+            start = json!(null);
+        }
+        events.push(("contentBlockStart", json!({"contentBlockIndex": index, "start": start})));
+        for delta in deltas {
+            events.push(("contentBlockDelta", json!({"contentBlockIndex": index, "delta": delta})));
+        }
+        events.push(("contentBlockStop", json!({"contentBlockIndex": index})));
+    }
+    events.push(("messageStop", json!({"stopReason": "end_turn"})));
+    (whole.served, streamed(&events).0.served)
+}
+
+#[test]
+fn code_that_nova_runs_is_told_with_what_it_wrote() {
+    let (whole, streamed) = served(&[
+        own("nova_code_interpreter", "a", json!({"snippet": "1 + \"é\""})),
+        result("a", "success", json!([{"json": {"stdOut": "7\n", "stdErr": "", "exitCode": 0}}])),
+        own("nova_code_interpreter", "b", json!({"snippet": "x"})),
+        result("b", "error", json!([{"json": {"stdOut": "7", "stdErr": "NameError", "isError": true}}])),
+        own("nova_code_interpreter", "c", json!({})),
+        result("c", "error", json!([{"text": "too long"}])),
+        own("nova_code_interpreter", "d", json!({"snippet": "never"})),
+        own("nova_hologram", "e", json!({})),
+        result("e", "success", json!([])),
+        result("z", "success", json!([])),
+    ]);
+    let expected = [
+        "0 a: CodeInterpreter(None)",
+        "0 < 1 + \"é\"",
+        "0 > {\"type\":\"logs\",\"logs\":\"7\\n\"}",
+        "3 b: CodeInterpreter(None)",
+        "3 < x",
+        "3 > {\"type\":\"logs\",\"logs\":\"7\"},{\"type\":\"logs\",\"logs\":\"NameError\"}",
+        "6 c: CodeInterpreter(None)",
+        "6 > failed: too long",
+        "8 d: CodeInterpreter(None)",
+        "8 < never",
+    ];
+    assert_eq!(whole, expected);
+    assert_eq!(streamed, expected);
+}
+
+#[test]
+fn a_search_of_novas_found_the_pages_that_are_cited_after_it() {
+    let cited = |url: &str| json!({"citationsContent": {"citations": [{"location": {"web": {"url": url}}}]}});
+    let (whole, streamed) = served(&[
+        own("nova_grounding", "a", json!({"query": "ruby"})),
+        result("a", "success", json!([{"text": "[HIDDEN]"}])),
+        cited("https://a"),
+        cited("https://b"),
+        cited("https://a"),
+        own("nova_grounding", "b", json!({})),
+        result("b", "success", json!([{"text": "[HIDDEN]"}])),
+        cited("https://c"),
+        own("nova_grounding", "c", json!({"query": "rust"})),
+        result("c", "error", json!([])),
+    ]);
+    let expected = |first: &str, second: &str| {
+        let calls =
+            ["0 a: WebSearch", first, "2 b: WebSearch", second, "4 c: WebSearch", "4 > failed: error"];
+        calls.map(str::to_owned).to_vec()
+    };
+    assert_eq!(whole, expected("0 > ruby -> https://a https://b", "2 >  -> https://c"));
+    // A stream's text, which cites them, begins when the search is over.
+    assert_eq!(streamed, expected("0 > ruby -> ", "2 >  -> "));
+}
+
+#[test]
+fn a_call_without_arguments_is_whole_when_its_block_ends() {
+    let start = |index: u64| {
+        let tool = json!({"toolUse": {"toolUseId": "i", "name": "f"}});
+        ("contentBlockStart", json!({"contentBlockIndex": index, "start": tool}))
+    };
+    let delta = |index: u64, input: &str| {
+        ("contentBlockDelta", json!({"contentBlockIndex": index, "delta": {"toolUse": {"input": input}}}))
+    };
+    let stop = |index: u64| ("contentBlockStop", json!({"contentBlockIndex": index}));
+    let events =
+        [start(0), stop(0), start(1), delta(1, ""), stop(1), start(2), delta(2, ""), delta(2, "[]"), stop(2)];
+    let arguments = |heard: &Heard| heard.calls.iter().map(|call| call.2.clone()).collect::<Vec<_>>();
+    assert_eq!(arguments(&streamed(&events).0), ["{}", "{}", "[]"]);
+    // It is told there and not later.
+    assert_eq!(arguments(&streamed(&events[..1]).0), [""]);
+    assert_eq!(arguments(&streamed(&events[..2]).0), ["{}"]);
+    for input in [json!(null), json!({})] {
+        let block = json!({"toolUse": {"toolUseId": "i", "name": "f", "input": input}});
+        let body = json!({"output": {"message": {"content": [block]}}});
+        assert_eq!(arguments(&whole(&body)), ["{}"]);
+    }
 }

@@ -307,3 +307,48 @@ fn a_configuration_of_null_among_the_clients_own_says_nothing() {
         assert_eq!(body["inferenceConfig"], expected);
     }
 }
+
+#[test]
+fn tools_that_nova_runs_have_no_settings() {
+    const NOVA: &str = "us.amazon.nova-2-lite-v1:0";
+    let asked = |members: Value| sent(NOVA, &chat(&members), Unsupported::Drop).unwrap();
+    let own = |names: &[&str]| {
+        let tools: Vec<_> = names.iter().map(|name| json!({"systemTool": {"name": name}})).collect();
+        json!({ "tools": tools })
+    };
+    let (body, dropped) = asked(json!({"tool_choice": {"type": "web_search_preview"}, "tools": [
+        {"type": "web_search", "search_context_size": "high", "external_web_access": false,
+         "user_location": {"type": "approximate", "country": "NO"},
+         "filters": {"allowed_domains": ["a.example"], "blocked_domains": ["b.example"]}},
+        {"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["f"], "memory_limit": "4g"}}]}));
+    assert_eq!(body["toolConfig"], own(&["nova_code_interpreter", "nova_grounding"]));
+    let names = [
+        "tools[0].filters.allowed_domains",
+        "tools[0].filters.blocked_domains",
+        "tools[0].search_context_size",
+        "tools[0].user_location",
+        "tools[0].external_web_access",
+        "tools[1].container.file_ids",
+        "tools[1].container.memory_limit",
+        "tool_choice",
+    ];
+    assert_eq!(dropped, names);
+    // One of these is what nothing else is asked of.
+    for tool in [
+        json!({"type": "web_search_2025_08_26", "search_context_size": "medium", "filters": null, "user_location": null}),
+        json!({"type": "web_search", "external_web_access": true, "filters": {"allowed_domains": []}}),
+        json!({"type": "nova_grounding"}),
+    ] {
+        assert_eq!(asked(json!({"tools": [tool]})), (asked(json!({"web_search_options": {}})).0, vec![]));
+    }
+    let code = json!([{"type": "code_interpreter", "container": {"type": "auto", "file_ids": [],
+        "network_policy": {"type": "disabled"}}}]);
+    assert_eq!(asked(json!({"tools": code})).1, Vec::<String>::new());
+    let code = json!([{"type": "code_interpreter", "container": "cntr_1"}]);
+    assert_eq!(asked(json!({"tools": code})).1, ["tools[0].container"]);
+    // Those that are not allowed are not there.
+    let tools = json!([{"type": "web_search"}, {"type": "code_interpreter"}]);
+    let allowed = json!({"type": "allowed_tools", "mode": "auto", "tools": [{"type": "code_interpreter"}]});
+    let (body, dropped) = asked(json!({"tools": tools, "tool_choice": allowed}));
+    assert_eq!((&body["toolConfig"], dropped), (&own(&["nova_code_interpreter"]), vec![]));
+}

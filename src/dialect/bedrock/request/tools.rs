@@ -5,11 +5,13 @@
 //! blocks"). So with `none` the tools are left out. Where the client sends such messages but no tools, or
 //! forbids them, the functions that were called stand there, and the model is told that it cannot call them.
 
+use super::hosted;
 use super::reasoning::Thinks;
 use super::turns::{MOST_CACHE_POINTS, cache_point};
 use crate::chat::{ChatRequest, Function, ResponseFormat, Role, Tool, ToolChoice};
 use crate::dialect::Call;
 use crate::dialect::bedrock::models::{Caching, Forced, Model};
+use crate::dialect::bedrock::services::GROUNDING;
 use crate::error::{Error, shown};
 use crate::wire::json::{Kind, Object, kind};
 use crate::wire::write::{Text, Writer};
@@ -21,10 +23,6 @@ const JSON_TOOL: &str = "respond_with_json";
 
 /// What is said of a function that was called before and cannot be called now: Converse has no other way.
 const NOT_NOW: &str = "This tool is not available now. Do not call it.";
-
-/// Nova's own tools.
-const GROUNDING: &str = "nova_grounding";
-const CODE: &str = "nova_code_interpreter";
 
 /// `toolConfig`, and what became of `response_format`.
 #[derive(Debug)]
@@ -122,27 +120,19 @@ impl<'a> Tools<'a> {
                     }
                     self.functions.push((function, strict));
                 }
-                Tool::Other { kind, .. } => match kind.as_ref() {
-                    "web_search" | "web_search_preview" | GROUNDING if model.system_tools => {
-                        self.system.push(GROUNDING);
-                    }
-                    "code_interpreter" | CODE if model.system_tools => self.system.push(CODE),
-                    _ => return Err(tool.refused(call)),
-                },
+                Tool::Other { kind, object, path } => {
+                    let own = hosted::name_of(kind).filter(|_| model.system_tools);
+                    let own = own.ok_or_else(|| tool.refused(call))?;
+                    hosted::settings(call, own, path, object)?;
+                    self.system.push(own);
+                }
             }
         }
         if model.system_tools
-            && let Some(search) = request.web_search()?
+            && let Some(search) = request.params.web_search()?
         {
             self.system.push(GROUNDING);
-            for (name, given) in [
-                ("web_search_options.search_context_size", search.context_size.is_some()),
-                ("web_search_options.user_location", search.location.is_some()),
-            ] {
-                if given {
-                    call.drop_param(name)?;
-                }
-            }
+            hosted::search(call, &search)?;
         }
         self.system.sort_unstable();
         self.system.dedup();
@@ -157,11 +147,25 @@ impl<'a> Tools<'a> {
         thinks: Thinks,
     ) -> Result<(), Error> {
         let mut choice = match &request.tool_choice {
-            None | Some(ToolChoice::Auto | ToolChoice::Served(_)) => Choice::Auto,
+            None | Some(ToolChoice::Auto) => Choice::Auto,
+            // It must be a function.
+            Some(ToolChoice::Served(_)) => {
+                call.drop_param("tool_choice")?;
+                Choice::Auto
+            }
             Some(ToolChoice::Required) => Choice::Any,
             Some(ToolChoice::Function(name)) => Choice::Tool(name),
             Some(ToolChoice::Allowed { required, names }) if !names.is_empty() => {
                 self.functions.retain(|(function, _)| names.contains(&function.name));
+                // A search that no tool asks for is not among those of which some are allowed.
+                let of = |own: &str, tool: &&Tool<'_>| match tool {
+                    Tool::Other { kind, .. } => hosted::name_of(kind) == Some(own),
+                    Tool::Function(_) => false,
+                };
+                self.system.retain(|own| {
+                    let mut asking = request.tools.iter().filter(|tool| of(own, tool)).peekable();
+                    asking.peek().is_none() || asking.any(|tool| names.contains(&tool.listed_as()))
+                });
                 if *required { Choice::Any } else { Choice::Auto }
             }
             Some(ToolChoice::None | ToolChoice::Allowed { .. }) => {
