@@ -77,7 +77,7 @@ def test_what_providers_took_is_valid():
         if language == "anthropic":
             # The recordings do not keep the header that opens what is in beta.
             plain = faults(language, sent)
-            sent.headers["anthropic-beta"] = "any"
+            sent.headers["anthropic-beta"] = "any," + upstream_rules.FIRST_MCP_BETA
             wrong = plain and faults(language, sent)
         else:
             wrong = faults(language, sent)
@@ -389,3 +389,19 @@ def test_what_is_lost_in_silence_is_told():
 def test_a_refusal_is_clear_or_a_fault(status, error, fine):
     found, _ = upstream_targets.refusal_faults(upstream_targets.Answered(status, {}, json.dumps({"error": error}).encode(), None))
     assert (not found) == fine
+
+
+@pytest.mark.parametrize("beta, form, fine", [
+    ("mcp-client-2026-09-15", "toolset", True), ("mcp-client-2026-09-15", "configuration", False), ("mcp-client-2026-09-15", "", False),
+    (upstream_rules.FIRST_MCP_BETA, "toolset", False), (upstream_rules.FIRST_MCP_BETA, "configuration", True),
+    (upstream_rules.FIRST_MCP_BETA, "", True), ("any", "toolset", False),
+])
+def test_each_beta_of_mcp_has_its_form(beta, form, fine):
+    server = {"type": "url", "url": "https://wiki.example/mcp", "name": "wiki"}
+    if form == "configuration":
+        server["tool_configuration"] = {"allowed_tools": ["ask"]}
+    tools = [{"type": "mcp_toolset", "mcp_server_name": "wiki"}] if form == "toolset" else []
+    body = {"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}],
+            "mcp_servers": [server], **({"tools": tools} if tools else {})}
+    sent = upstream.Sent("/v1/messages", {"anthropic-version": "2023-06-01", "anthropic-beta": beta}, json.dumps(body).encode())
+    assert (not faults("anthropic", sent)) == fine, faults("anthropic", sent)

@@ -26,6 +26,10 @@ NO_GRAMMAR = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "mul
               "minProperties", "maxProperties", "prefixItems", "contains", "unevaluatedProperties"}
 
 
+# In it all tools of a server can be called, and its own tool_configuration says otherwise; later ones have toolsets.
+FIRST_MCP_BETA = "mcp-client-2025-04-04"
+
+
 class Faults(set):
     def unless(self, holds, text, *about):
         if not holds:
@@ -128,10 +132,14 @@ def anthropic_hosted(body, model, found, language, sent):
     code = any(str(tool.get("type")).startswith("code_execution_") for tool in tools)
     found.unless(language == "anthropic" or not used and not code, "code or MCP on Vertex AI")
     found.unless(not BEFORE_4_5.search(model) or not used and not code, "code or MCP with %s", model)
-    servers = [server.get("name") for server in body.get("mcp_servers") or []]
-    found.unless(sorted(servers) == sorted(used), "not each MCP server has one toolset")
+    servers = body.get("mcp_servers") or []
     betas = sent.headers.get("anthropic-beta", "")
     found.unless(not servers or "mcp-client-" in betas, "MCP servers without their beta")
+    if FIRST_MCP_BETA in betas:
+        found.unless(not used, "toolsets, which the first beta of MCP does not have")
+    else:
+        found.unless(sorted(server.get("name") for server in servers) == sorted(used), "not each MCP server has one toolset")
+        found.unless(not any("tool_configuration" in server for server in servers), "a tool_configuration beside toolsets")
     for tool in tools:
         if str(tool.get("type")).startswith("web_search_"):
             found.unless(not (tool.get("allowed_domains") and tool.get("blocked_domains")), "domains allowed and blocked")

@@ -265,10 +265,6 @@ impl Reader {
             // `end_turn`, `stop_sequence`, and those to come.
             _ => FinishReason::Stop,
         };
-        // What was cut is no failure of the tool.
-        if reason != FinishReason::Length {
-            self.services.close(out);
-        }
         if reason == FinishReason::ContentFilter {
             let details = object_of(object.get("stop_details"));
             let why = details.as_ref().and_then(|details| details.get("explanation")).and_then(Text::of);

@@ -6,9 +6,9 @@
 //! <https://platform.claude.com/docs/en/agents-and-tools/mcp-connector>.
 //!
 //! A call is a block (`server_tool_use`, `mcp_tool_use`), and its result a later one, which names the call's id:
-//! others may stand between, since code that runs can search. A result without a call is of an earlier answer, and
-//! a call without a result is not done: the API leaves it where it must wait for tools of the client's, whether it
-//! ran before or not. What came of it is a failure then, since the blocks do not go back.
+//! others may stand between, since code that runs can search. A result without a call is of an earlier answer. A call
+//! without a result is not done: the API leaves it where the answer was cut, or where code waits for a tool of the
+//! client's. Nothing is told to have come of it then.
 //!
 //! Blocks of other tools (`web_fetch`, `advisor`, tool search) have no equal and are not told here.
 
@@ -22,8 +22,6 @@ const MOST_RUNNING: usize = 64;
 const MOST_ID: usize = 256;
 /// The most bytes of the words of a search that are kept for its result.
 const MOST_QUERY: usize = 16 << 10;
-/// What came of a call that has no result.
-const UNDONE: &str = "The provider did not finish it: it waits for a tool of the client's.";
 
 /// The calls of an answer.
 #[derive(Debug, Default)]
@@ -192,13 +190,6 @@ impl Services {
         };
         let failed = result.get("is_error") == Some("true");
         out.served(0, running.number, if failed { Outcome::Failed(text) } else { Outcome::Answered(text) });
-    }
-
-    /// The answer is whole: what has no result was not run.
-    pub fn close(&mut self, out: &mut dyn Answer) {
-        for running in self.running.drain(..) {
-            out.served(0, running.number, Outcome::Failed(Text::Plain(UNDONE)));
-        }
     }
 }
 
