@@ -7,6 +7,7 @@ cargo-fuzz reads fuzz/corpus/<target> by itself and adds to it what reaches new 
 import hashlib
 import json
 import pathlib
+import re
 import zlib
 
 FUZZ = pathlib.Path(__file__).resolve().parent
@@ -20,15 +21,24 @@ def put(target, data):
     (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
 
 
-# What the target `responses` calls a model of each language.
-CHATS = {"anthropic": "a", "bedrock": "b", "cohere": "c", "gemini": "g", "openai": "m"}
+# The targets of one language each, and what the target `responses` calls a model of it.
+CHATS = {"anthropic": "a", "bedrock": "b", "cohere": "c", "gemini": "g"}
+# Providers of those languages; the others speak OpenAI's, and this is what it calls two models of them.
+LANGUAGES = {"anthropic": "anthropic", "aws": "bedrock", "cohere": "cohere", "google-ai": "gemini"}
+OTHERS = "km"
 
 
-def bridged(dialect, asked, data):
-    """A seed for both surfaces that are told as chats; a client's body only where it is one of theirs."""
+def bridged(provider, dialect, asked, bodies):
+    """Seeds for both surfaces that are told as chats: what clients ask of any model, and how models of a language answer."""
+    dialect = dialect if dialect in CHATS else LANGUAGES.get(provider)
     for surface, path in [("r", "/responses"), ("c", "/completions")]:
-        if dialect in CHATS and (asked is None or asked.endswith(path) and not asked.endswith("/chat/completions")):
-            put("responses", CHATS[dialect] + surface + data)
+        for model in CHATS[dialect] if dialect else OTHERS:
+            for body in bodies:
+                put("responses", model + surface + body)
+        if asked[0].endswith(path) and not asked[0].endswith("/chat/completions"):
+            for model in [*CHATS.values(), *OTHERS]:
+                put("responses", model + surface + "q\n" + asked[1])
+                put("responses", model + surface + "q!\n" + asked[1])
 
 
 def message(section):
@@ -43,21 +53,20 @@ def golden(path):
     lines, body = message(sections["client"])
     content_type = next((line[14:] for line in lines if line.startswith("content-type: ")), "")
     put("multipart" if "multipart" in content_type else "json", f"{content_type}\n{body}" if "multipart" in content_type else body)
+    provider = (re.search(r'"model": ?"([^"/]*)/', body) or [None, None])[1]
     dialect = path.parent.name
-    asked = lines[0].partition(" ")[2]
-    for any_dialect in CHATS:
-        bridged(any_dialect, asked, "q\n" + body)
-    if dialect != "openai":
+    asked = (lines[0].partition(" ")[2].partition("?")[0], body)
+    if dialect in CHATS:
         put(dialect, "q\n" + body)
     if "reply" not in sections:
-        return
+        return bridged(provider, dialect, asked, [])
     lines, body = message(sections["reply"])
     status = lines[0].split()[0]
     frames = any("amazon.eventstream" in line for line in lines)
     streams = any("event-stream" in line for line in lines)
     mode = "e" + status if status >= "400" else "x#'!" if frames else "s#'!" if streams else "a#'!"
-    bridged(dialect, None, mode + "\n" + body)
-    if dialect != "openai":
+    bridged(provider, dialect, asked, [mode + "\n" + body])
+    if dialect in CHATS:
         put(dialect, mode + "\n" + body)
     put("error", f"{lines[0].split()[0]}\n{body}")
     put("usage", f"#'!\n{body}")

@@ -14,7 +14,8 @@ fuzz_target!(|data: &[u8]| {
         b'b' => "aws/us.anthropic.claude-sonnet-4-5-20250929-v1:0",
         b'c' => "cohere/command-a-03-2025",
         b'g' => "google-ai/gemini-2.5-flash",
-        // In OpenAI's own language.
+        // In OpenAI's own language: a system with tools of its own, and a provider that checks every member.
+        b'k' => "groq/groq/compound",
         b'm' => "mistral/mistral-small-latest",
         _ => "anthropic/claude-sonnet-4-5",
     };

@@ -50,6 +50,8 @@ struct Item {
     parts: BTreeMap<(&'static str, u64), bool>,
     /// What the deltas of each text say together, by their event's name without `.delta`.
     said: BTreeMap<(String, u64), String>,
+    /// Its annotations, by the number of their part.
+    cited: BTreeMap<u64, Vec<Value>>,
 }
 
 /// Events count up, items and their parts pair, deltas are what the end of a text says, and the last event is
@@ -101,6 +103,12 @@ fn responses(text: &str) {
                     output.iter().map(|item| item["id"].as_str().unwrap_or_default()).collect();
                 assert_eq!(told, listed, "{text}");
                 assert!(failing || items.iter().all(|item| item.over), "an item has no end: {text}");
+                for (item, listed) in items.iter().zip(output) {
+                    for (part, cited) in &item.cited {
+                        let part = &listed["content"][usize::try_from(*part).expect("a small one")];
+                        assert_eq!(part["annotations"].as_array(), Some(cited), "{text}");
+                    }
+                }
                 over = true;
             }
             _ => item_event(&mut items, &kind, &data, text),
@@ -119,6 +127,14 @@ fn item_event(items: &mut Vec<Item>, kind: &str, data: &Value, text: &str) {
     }
     let item = items.get_mut(at).unwrap_or_else(|| panic!("no item is there: {text}"));
     assert_eq!(item.id, id, "{text}");
+    // What a text rests on may be known when it is over.
+    if kind == "response.output_text.annotation.added" {
+        let part = data["content_index"].as_u64().expect("a number");
+        assert!(item.parts.contains_key(&("content", part)), "no part is there: {text}");
+        let cited = item.cited.entry(part).or_default();
+        assert_eq!(data["annotation_index"].as_u64(), u64::try_from(cited.len()).ok(), "{text}");
+        return cited.push(data["annotation"].clone());
+    }
     assert!(!item.over, "something of an item follows its end: {text}");
     let part = ["content", "summary"]
         .into_iter()
