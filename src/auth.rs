@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::garden::Pattern;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use subtle::ConstantTimeEq;
 
@@ -40,9 +41,13 @@ pub struct Keys {
 impl Keys {
     /// All keys, in any order.
     #[must_use]
-    pub fn new(mut list: Vec<Key>) -> Self {
-        list.sort_by_key(|key| key.sha256);
-        Self { list: list.into_iter().map(Rc::new).collect() }
+    pub fn new(list: Vec<Key>) -> Self {
+        let mut ordered = BTreeMap::new();
+        for key in list {
+            // Of two that are the same, the first counts.
+            ordered.entry(key.sha256).or_insert_with(|| Rc::new(key));
+        }
+        Self { list: ordered.into_values().collect() }
     }
 
     /// The key that an `authorization` header carries. `now` is asked only for a key that ends, in

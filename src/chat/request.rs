@@ -170,7 +170,8 @@ impl<'a> ChatRequest<'a> {
         };
         let lists = matches!(tool_choice, Some(ToolChoice::Allowed { .. }));
         let choosable = tools.iter().filter(|tool| lists || matches!(tool, Tool::Function(_)));
-        let known: BTreeSet<_> = choosable.filter(|_| !chosen.is_empty()).map(Tool::listed_as).collect();
+        let mut known = BTreeSet::new();
+        known.extend(choosable.filter(|_| !chosen.is_empty()).map(Tool::listed_as));
         if let Some(name) = chosen.iter().find(|name| !known.contains(*name)) {
             return Err(wrong_value("tool_choice", name, " It must be the name of one of the tools."));
         }

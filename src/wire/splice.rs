@@ -1,29 +1,36 @@
 //! Edits to a body that leave every other byte as it was.
 
 use core::ops::Range;
+use std::collections::BTreeMap;
 
 /// Replacements of byte ranges of one text, none overlapping another.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Splices {
-    edits: Vec<(Range<usize>, Vec<u8>)>,
+    /// By where the range starts and by their number, which keeps insertions at one place in order: the end of the
+    /// range, and what comes in its place.
+    edits: BTreeMap<(usize, usize), (usize, Vec<u8>)>,
 }
 
 impl Splices {
     /// Puts `new` in the place of `range`. An empty range inserts, an empty `new` removes.
     pub fn replace(&mut self, range: Range<usize>, new: impl Into<Vec<u8>>) {
-        self.edits.push((range, new.into()));
+        self.put(range, new.into());
+    }
+
+    fn put(&mut self, range: Range<usize>, new: Vec<u8>) {
+        self.edits.insert((range.start, self.edits.len()), (range.end, new));
     }
 
     /// Takes `range` out.
     pub fn remove(&mut self, range: Range<usize>) {
-        self.replace(range, Vec::new());
+        self.put(range, Vec::new());
     }
 
     /// Takes over the edits of a text that starts at this offset of this one.
     pub fn extend(&mut self, edits: Self, offset: usize) {
-        let moved =
-            |range: Range<usize>| range.start.saturating_add(offset)..range.end.saturating_add(offset);
-        self.edits.extend(edits.edits.into_iter().map(|(range, new)| (moved(range), new)));
+        for ((start, _), (end, new)) in edits.edits {
+            self.put(start.saturating_add(offset)..end.saturating_add(offset), new);
+        }
     }
 
     /// Whether nothing is to be changed.
@@ -34,26 +41,27 @@ impl Splices {
 
     /// The text with all edits made. An edit outside the text, or over another, is left out.
     #[must_use]
-    pub fn apply(mut self, mut text: Vec<u8>) -> Vec<u8> {
+    pub fn apply(self, mut text: Vec<u8>) -> Vec<u8> {
         // One edit (the model) is the rule: made in place it moves only the bytes behind it.
-        if let [(range, new)] = self.edits.as_mut_slice() {
-            if range.start <= range.end && range.end <= text.len() {
-                text.splice(range.clone(), new.drain(..));
+        if self.edits.len() == 1 {
+            for ((start, _), (end, new)) in self.edits {
+                if start <= end && end <= text.len() {
+                    text.splice(start..end, new);
+                }
             }
             return text;
         }
-        self.edits.sort_by_key(|(range, _)| range.start);
-        let added: usize = self.edits.iter().map(|(_, new)| new.len()).sum();
+        let added: usize = self.edits.values().map(|(_, new)| new.len()).sum();
         let mut out = Vec::with_capacity(text.len().saturating_add(added));
         let mut kept = 0;
-        for (range, new) in &self.edits {
-            let Some(between) = text.get(kept..range.start) else { continue };
-            if range.end < range.start || range.end > text.len() {
+        for ((start, _), (end, new)) in &self.edits {
+            let Some(between) = text.get(kept..*start) else { continue };
+            if end < start || *end > text.len() {
                 continue;
             }
             out.extend_from_slice(between);
             out.extend_from_slice(new);
-            kept = range.end;
+            kept = *end;
         }
         out.extend_from_slice(text.get(kept..).unwrap_or_default());
         out

@@ -411,7 +411,9 @@ impl<'a> Asked<'a> {
                                'never'";
                 return Err(call.unknown_form(&format!("{}.require_approval", self.path), what, instead));
             };
-            let free: BTreeSet<String> = free.into_iter().collect();
+            let mut listed = BTreeSet::new();
+            listed.extend(free);
+            let free = listed;
             // The tools that are to be asked for are not there at all.
             if allowed.as_ref().is_none_or(|allowed| !allowed.iter().all(|name| free.contains(name))) {
                 call.drop_param(&format!("{}.require_approval", self.path))?;

@@ -319,5 +319,7 @@ fn is_object(schema: &str) -> bool {
 /// The functions that were called earlier, each once.
 fn called(request: &ChatRequest<'_>) -> BTreeSet<String> {
     let calls = request.messages.iter().flat_map(|message| &message.tool_calls);
-    calls.map(|call| fit(&call.name)).collect()
+    let mut called = BTreeSet::new();
+    called.extend(calls.map(|call| fit(&call.name)));
+    called
 }

@@ -121,11 +121,16 @@ impl Body<'_> {
 
     fn tools(&mut self, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<(), Error> {
         // Cohere cannot be told to choose among some of the tools: it gets these alone.
-        let allowed: Option<BTreeSet<&str>> = match &request.tool_choice {
-            Some(ToolChoice::Function(name)) => Some([name.as_ref()].into()),
-            Some(ToolChoice::Allowed { names, .. }) => Some(names.iter().map(AsRef::as_ref).collect()),
+        let chosen = match &request.tool_choice {
+            Some(ToolChoice::Function(name)) => Some(core::slice::from_ref(name)),
+            Some(ToolChoice::Allowed { names, .. }) => Some(names.as_slice()),
             _ => None,
         };
+        let allowed = chosen.map(|names| {
+            let mut allowed = BTreeSet::new();
+            allowed.extend(names.iter().map(AsRef::as_ref));
+            allowed
+        });
         let fits = |function: &&Function<'_>| {
             allowed.as_ref().is_none_or(|names| names.contains(function.name.as_ref()))
         };

@@ -311,7 +311,7 @@ fn is_replayed(part: &str) -> bool {
 /// Writes the results of one turn's calls, and what they show.
 fn write_results(
     called: &[&ToolCall<'_>],
-    mut results: Vec<&Message<'_>>,
+    results: Vec<&Message<'_>>,
     ids: bool,
     platform: Platform,
     contents: &mut Contents<'_>,
@@ -322,10 +322,13 @@ fn write_results(
     }
     let place = |result: &Message<'_>| places.get(result.tool_call_id.as_ref()).copied();
     // They stand in the order of their calls: that is how they are matched without ids.
-    results.sort_by_key(|result| place(result));
+    let mut ordered = BTreeMap::new();
+    for (at, result) in results.into_iter().enumerate() {
+        ordered.insert((place(result), at), result);
+    }
     let mut shown = Vec::new();
     let mut answered = BTreeSet::new();
-    for result in &results {
+    for result in ordered.values() {
         let call = place(result).and_then(|place| called.get(place));
         let Some(call) = call.filter(|call| answered.insert(call.id.as_ref())) else {
             let path = format!("messages[{}].tool_call_id", result.at);
@@ -378,7 +381,9 @@ fn write_results(
         });
     }
     if answered.len() < called.len() {
-        return Err(unanswered(results.iter().map(|result| result.at).max().unwrap_or(0).saturating_add(1)));
+        return Err(unanswered(
+            ordered.values().map(|result| result.at).max().unwrap_or(0).saturating_add(1),
+        ));
     }
     for part in shown {
         write_part(part, Turn::User, platform, contents)?;

@@ -134,8 +134,11 @@ impl<'a> Tools<'a> {
             self.system.push(GROUNDING);
             hosted::search(call, &search)?;
         }
-        self.system.sort_unstable();
-        self.system.dedup();
+        // A tool that is asked for twice goes up once.
+        let asked = core::mem::take(&mut self.system);
+        let mut once = BTreeSet::new();
+        once.extend(asked);
+        self.system.extend(once);
         Ok(())
     }
 
