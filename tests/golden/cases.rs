@@ -241,6 +241,7 @@ cases! {
     "cohere/error-tool-result"
     "cohere/error-unavailable"
     "cohere/error-unprocessable"
+    "cohere/responses-tools-stream"
     "cohere/silence"
     "cohere/tool-arguments-broken"
     "completions/anthropic"

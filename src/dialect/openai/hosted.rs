@@ -407,9 +407,9 @@ mod tests {
 
     #[test]
     fn what_a_provider_does_not_run_is_refused() {
-        for kind in
-            ["web_search", "web_search_preview", "mcp", "file_search", "computer_use_preview", "shell"]
-        {
+        let kinds =
+            ["web_search", "web_search_preview", "mcp", "file_search", "computer_use_preview", "shell"];
+        for kind in kinds.into_iter().chain(["image_generation", "hologram"]) {
             let error = bridged("cerebras/gpt-oss-120b", json!({"tools": [function("f"), {"type": kind}]}))
                 .unwrap_err();
             assert_eq!(error.param.as_deref(), Some("tools[1].type"), "{kind}");
