@@ -3,7 +3,7 @@
 //! Source: `Response` and `ResponseErrorCode` of OpenAI's specification.
 
 use super::Responses;
-use super::events::string;
+use super::events::{list, string};
 use crate::chat::{Counts, FinishReason};
 use crate::error::Error;
 use crate::surface::{in_line, inner};
@@ -123,6 +123,9 @@ impl Responses {
         match self.counts.as_ref().filter(|_| !matches!(state, State::InProgress)) {
             Some(counts) => out.push_str(&usage(counts)),
             None => out.push_str("null"),
+        }
+        if !self.late.is_empty() {
+            list(out, "citations", &self.late);
         }
         let ended = matches!(state, State::Ended);
         if ended && self.services.is_empty() && !self.extras.is_empty() {

@@ -171,16 +171,24 @@ impl Responses {
         });
     }
 
-    /// A citation of the last text, or of the first one to come.
+    /// A citation of the last text, or of the first one to come. When that has ended, it stands in the object.
     pub(super) fn cite(&mut self, cited: Cited) {
-        self.keep(cited.url.len().saturating_add(cited.title.len()).saturating_add(96));
+        self.keep(cited.url.len().saturating_add(cited.title.len()).saturating_add(160));
         let to = self.chars;
         let Some((index, at)) = self.spoken else { return self.cited.push(cited) };
-        let Self { items, events, .. } = self;
-        if let Some(Item { id, body: Body::Message(message), .. }) = items.get_mut(index)
-            && let Some(Part::Text(spoken)) = message.parts.get_mut(at)
-        {
-            let annotation = cited.annotation(spoken.start, to);
+        let Self { items, events, late, .. } = self;
+        if let Some(Item { id, body: Body::Message(message), .. }) = items.get_mut(index) {
+            let is_open = message.open && at.saturating_add(1) == message.parts.len();
+            let Some(Part::Text(spoken)) = message.parts.get_mut(at) else { return };
+            let mut annotation = cited.annotation(spoken.start, to);
+            if !is_open {
+                annotation.pop();
+                place(&mut annotation, id, index, at);
+                annotation.push('}');
+                late.push_str(comma(late));
+                late.push_str(&annotation);
+                return;
+            }
             events.tell("response.output_text.annotation.added", &|out| {
                 for piece in [",\"annotation\":", &annotation] {
                     out.push_str(piece);
@@ -197,13 +205,24 @@ impl Responses {
     /// A citation in the provider's own words, on one line.
     pub(super) fn cite_source(&mut self, object: &str) {
         self.keep(object.len());
-        let spoken = self.spoken;
-        let list = match spoken.and_then(|(index, _)| self.message(index)) {
-            Some(message) => &mut message.sources,
-            None => &mut self.sources,
+        let Self { items, sources, late, spoken, .. } = self;
+        let list = match spoken.and_then(|(index, _)| items.get_mut(index)) {
+            Some(item) if !item.is_open() => late,
+            Some(Item { body: Body::Message(message), .. }) => &mut message.sources,
+            _ => sources,
         };
         list.push_str(comma(list));
         list.push_str(object);
+    }
+
+    /// What waited for a text that never came.
+    pub(super) fn strand(&mut self) {
+        let Self { cited, sources, late, .. } = self;
+        take_in(late, sources);
+        for cited in cited.drain(..) {
+            late.push_str(comma(late));
+            late.push_str(&cited.annotation(0, 0));
+        }
     }
 }
 
