@@ -167,7 +167,7 @@ def unsealed(laws, item):
 
 
 def read_message(laws, choice, item):
-    laws.hold(item["content"] or item["status"] == "incomplete", "a message without content")
+    laws.hold(item["content"] or item.get("audio") or item["status"] == "incomplete", "a message without content")
     choice.quoted += len(item.get("citations") or [])
     for part in item["content"]:
         if part["type"] == "refusal":
@@ -366,7 +366,7 @@ class Stream:
             broken_off = "failed" if item.kind in NEVER_INCOMPLETE else "incomplete"
             wanted = item.done or item.so_far()
             # OpenAI encrypts anew for each event.
-            loose = {*(() if item.done else ("status", "citations")), *(() if self.told else ("encrypted_content",))}
+            loose = {*(() if item.done else ("status", "citations", "audio")), *(() if self.told else ("encrypted_content",))}
             differ = [name for name in (wanted.keys() | given.keys()) - loose if wanted.get(name, ...) != given.get(name, ...)]
             laws.hold(not differ, "%s of a %s at the end differs from its events" % (", ".join(sorted(differ)), item.kind))
             laws.hold(item.done or given.get("status", broken_off) == broken_off, "a %s that broke off is %s" % (

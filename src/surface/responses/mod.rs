@@ -16,6 +16,7 @@
 //! | a citation of a web page | an annotation of the text, while that is open; else an element of `citations` of the object | `output_text.annotation.added`; none |
 //! | another citation | `citations` of the message, while that is open; else of the object | none |
 //! | log probabilities | `logprobs` of the text | with the next delta, or `output_text.done` |
+//! | speech | `audio` of the message, `{"data":…}` in base64, which is opened for it where there is none | none |
 //! | an image | `image_generation_call` | `.in_progress`, `.generating`, `.completed` |
 //! | tools that the provider runs | see `served.rs` | |
 //! | other blocks of the provider | `extra_content` of the object, unless the provider ran tools, whose blocks they are | none |
@@ -25,8 +26,7 @@
 //!
 //! Signatures that come while a text is open wait for its end. What comes of a text that has ended, or where there is
 //! none, changes no item of which clients know the end: it stands in the object, a citation with the `item_id`,
-//! `output_index` and `content_index` of its text. Speech has no place here: `response.audio` events belong to no item, and no
-//! model that speaks is served by way of Responses. Choices beside the first are not told.
+//! `output_index` and `content_index` of its text. Choices beside the first are not told.
 //!
 //! Sources: `Response`, `ResponseStreamEvent` and `OutputItem` of OpenAI's specification, recorded streams of its API
 //! for the order of events and members, and what the SDKs' accumulators insist on (openai-python
@@ -484,7 +484,11 @@ impl Answer for Responses {
         self.settle();
     }
 
-    fn audio(&mut self, _choice: usize, _base64: Text<'_>) {}
+    fn audio(&mut self, choice: usize, base64: Text<'_>) {
+        if choice == 0 && !base64.is_empty() {
+            self.speak(base64);
+        }
+    }
 
     fn logprobs(&mut self, choice: usize, entries: &str) {
         if choice == 0 && self.asked.logprobs && !entries.is_empty() {

@@ -56,13 +56,18 @@ impl Responses {
         }
     }
 
-    /// The open part of the open message, one that is a refusal or not; else a new one. Says where it is.
-    fn part(&mut self, refusal: bool) -> (usize, usize) {
+    /// Where the open message is, or a new one.
+    fn open_message(&mut self) -> usize {
         let open = self.current.filter(|index| self.message(*index).is_some());
-        let index = match open {
+        match open {
             Some(index) => index,
             None => self.begin("msg_", Body::Message(Message::default())),
-        };
+        }
+    }
+
+    /// The open part of the open message, one that is a refusal or not; else a new one. Says where it is.
+    fn part(&mut self, refusal: bool) -> (usize, usize) {
+        let index = self.open_message();
         if let Some(message) = self.message(index).filter(|message| message.open)
             && let Some(part) = message.parts.last()
             && matches!(part, Part::Refusal(_)) == refusal
@@ -136,6 +141,15 @@ impl Responses {
                 string(out, "item_id", id);
                 number(out, "output_index", index);
             });
+        }
+    }
+
+    /// More of what is spoken. No event of OpenAI's is for it: it is told when the message ends.
+    pub(super) fn speak(&mut self, base64: Text<'_>) {
+        let index = self.open_message();
+        let Self { items, held, .. } = self;
+        if let Some(Item { body: Body::Message(message), .. }) = items.get_mut(index) {
+            grow(&mut message.audio, held, base64);
         }
     }
 

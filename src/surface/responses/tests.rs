@@ -402,6 +402,30 @@ fn a_custom_tool_is_given_its_one_text() {
 }
 
 #[test]
+fn speech_stands_in_its_message() {
+    let tell = |out: &mut Responses| {
+        out.text(0, plain("a"));
+        out.audio(0, plain("AA"));
+        out.audio(0, plain("BB"));
+        out.tool_call(0, call("1", "f"));
+        out.audio(0, plain("CC"));
+        out.finish(0, FinishReason::Stop);
+    };
+    let object = body(tell);
+    let output = &object["output"];
+    assert_eq!(output[0]["audio"], json!({"data": "AABB"}));
+    assert_eq!(output[0]["content"][0]["text"], "a");
+    assert_eq!((&output[2]["type"], &output[2]["audio"]), (&json!("message"), &json!({"data": "CC"})));
+    assert_eq!(output[2]["content"], json!([]));
+    let told = stream(tell);
+    let done: Vec<_> = told.iter().filter(|event| event["type"] == "response.output_item.done").collect();
+    assert_eq!(done.iter().find(|event| event["output_index"] == 2).unwrap()["item"], output[2]);
+    let mut out = answer(true);
+    out.audio(0, plain(&"A".repeat(1000)));
+    assert!(out.held() >= 1000, "it is counted");
+}
+
+#[test]
 fn what_was_cut_is_incomplete() {
     for (reason, word) in
         [(FinishReason::Length, "max_output_tokens"), (FinishReason::ContentFilter, "content_filter")]
