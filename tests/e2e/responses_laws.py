@@ -94,7 +94,7 @@ WITHOUT_STATUS = {"reasoning", "mcp_list_tools"}
 NEVER_INCOMPLETE = {"web_search_call", "image_generation_call", "file_search_call"}
 ENDED = {"completed", "incomplete", "failed"}
 # Members of a response that tell of its progress; all others are the same in every event. OpenAI and Azure have more.
-PROGRESS = {"status", "completed_at", "error", "incomplete_details", "output", "usage", "service_tier", "extra_content", "citations"}
+PROGRESS = {"status", "completed_at", "error", "incomplete_details", "output", "usage", "service_tier", "extra_content", "citations", "logprobs"}
 THEIRS = PROGRESS | {"moderation", "tool_usage", "content_filters"}
 OBJECT = ("id object created_at status background completed_at error incomplete_details instructions max_output_tokens "
           "max_tool_calls model output parallel_tool_calls previous_response_id prompt_cache_key reasoning safety_identifier "

@@ -15,7 +15,7 @@
 //! | a call's signature | `encrypted_content` of the reasoning before it, which is made up where there is none | |
 //! | a citation of a web page | an annotation of the text, while that is open; else an element of `citations` of the object | `output_text.annotation.added`; none |
 //! | another citation | `citations` of the message, while that is open; else of the object | none |
-//! | log probabilities | `logprobs` of the text | with the next delta, or `output_text.done` |
+//! | log probabilities | `logprobs` of the text; of the object, where no text takes them | with their delta, or `output_text.done` |
 //! | speech | `audio` of the message, `{"data":…}` in base64, which is opened for it where there is none | none |
 //! | an image | `image_generation_call` | `.in_progress`, `.generating`, `.completed` |
 //! | tools that the provider runs | see `served.rs` | |
@@ -35,6 +35,7 @@
 
 mod events;
 mod items;
+mod logprobs;
 mod object;
 mod parts;
 mod request;
@@ -100,7 +101,7 @@ pub struct Responses {
     sources: String,
     /// Citations of texts that had ended: elements.
     late: String,
-    /// What waits for the next delta: elements.
+    /// Log probabilities that wait for the next delta: elements.
     logprobs: String,
     /// `encrypted_content`s that wait for the end of the open item.
     sealed: Vec<String>,
@@ -492,9 +493,7 @@ impl Answer for Responses {
 
     fn logprobs(&mut self, choice: usize, entries: &str) {
         if choice == 0 && self.asked.logprobs && !entries.is_empty() {
-            self.logprobs.push_str(comma(&self.logprobs));
-            self.logprobs.push_str(&in_line(entries));
-            self.keep(entries.len());
+            self.rate(entries);
         }
     }
 

@@ -128,6 +128,9 @@ impl Responses {
             list(out, "citations", &self.late);
         }
         let ended = matches!(state, State::Ended);
+        if ended && !self.logprobs.is_empty() {
+            list(out, "logprobs", &self.logprobs);
+        }
         if ended && self.services.is_empty() && !self.extras.is_empty() {
             let _ = write!(out, ",\"extra_content\":{{\"{}\":[{}]}}", self.dialect, self.extras);
         }

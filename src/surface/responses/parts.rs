@@ -104,18 +104,27 @@ impl Responses {
     pub(super) fn say(&mut self, text: Text<'_>) {
         let (index, at) = self.part(false);
         self.chars = self.chars.saturating_add(text.chars());
+        let waits = self.asked.logprobs && self.logprobs.is_empty();
         let Self { items, events, logprobs, held, .. } = self;
         if let Some(Item { id, body: Body::Message(message), .. }) = items.get_mut(index)
             && let Some(Part::Text(spoken)) = message.parts.get_mut(at)
         {
             let added = grow(&mut spoken.text, held, text);
-            events.tell("response.output_text.delta", &|out| {
+            let members = |out: &mut String| {
                 number(out, "content_index", at);
                 string(out, "delta", added);
                 string(out, "item_id", id);
-                super::events::list(out, "logprobs", logprobs);
-                number(out, "output_index", index);
-            });
+            };
+            let behind = |out: &mut String| number(out, "output_index", index);
+            if waits {
+                events.hold("response.output_text.delta", &members, &behind);
+            } else {
+                events.tell("response.output_text.delta", &|out| {
+                    members(out);
+                    super::events::list(out, "logprobs", logprobs);
+                    behind(out);
+                });
+            }
             take_in(&mut spoken.logprobs, logprobs);
         }
         let sources = core::mem::take(&mut self.sources);
@@ -241,7 +250,7 @@ impl Responses {
 }
 
 /// Moves elements to the end of another list.
-fn take_in(list: &mut String, more: &mut String) {
+pub(super) fn take_in(list: &mut String, more: &mut String) {
     if !more.is_empty() {
         list.push_str(comma(list));
         list.push_str(more);

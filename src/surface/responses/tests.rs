@@ -530,9 +530,39 @@ fn log_probabilities_go_with_the_text_they_came_with() {
         value.as_array().unwrap().iter().map(|entry| entry["token"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(tokens(&events[4]["logprobs"]), ["a"]);
-    assert!(tokens(&events[5]["logprobs"]).is_empty());
+    assert_eq!(tokens(&events[5]["logprobs"]), ["b"]);
     assert_eq!(tokens(&events[6]["logprobs"]), ["a", "b"]);
     assert_eq!(tokens(&events[8]["item"]["content"][0]["logprobs"]), ["a", "b"]);
+}
+
+#[test]
+fn log_probabilities_have_lists_and_none_is_lost() {
+    let object = body(|out| {
+        out.text(0, plain("a"));
+        out.logprobs(
+            0,
+            "{\"token\":\"a\",\"bytes\":null,\"logprob\":-1,\"x\":2,\"top_logprobs\":[{\"token\":\"b\",\"bytes\":[98]}]}",
+        );
+        out.tool_call(0, call("1", "f"));
+        out.logprobs(0, "{\"token\":\"c\"},{\"token\":\"d\"}");
+        out.finish(0, FinishReason::Stop);
+    });
+    let told = json!([{"token": "a", "logprob": -1, "x": 2, "bytes": [],
+        "top_logprobs": [{"token": "b", "bytes": [98]}]}]);
+    assert_eq!(object["output"][0]["content"][0]["logprobs"], told);
+    assert_eq!(object["logprobs"][1], json!({"token": "d", "bytes": [], "top_logprobs": []}));
+}
+
+#[test]
+fn a_delta_waits_for_nothing_but_its_log_probabilities() {
+    let mut out = answer(true);
+    out.text(0, plain("a"));
+    assert!(out.take().contains("\"delta\":\"a\""), "what was told is fetched");
+    out.logprobs(0, "{\"token\":\"a\"}");
+    out.text(0, plain("b"));
+    out.tool_call(0, call("1", "f"));
+    let told = out.take();
+    assert!(told.contains("\"delta\":\"b\""), "{told}");
 }
 
 #[test]
