@@ -23,7 +23,7 @@ pub struct Gateway {
 /// Limits of size, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The largest body of a request.
+    /// The largest body of a request, and of an answer that is held.
     pub body_bytes: usize,
     /// The largest event of a stream that is looked into.
     pub event_bytes: usize,

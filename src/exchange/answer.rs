@@ -160,8 +160,8 @@ impl Exchange {
     fn driver(&self, translation: Translation, sent: &Sent) -> Driver {
         let Translation { answer, wanted, dialect } = translation;
         let surface = surface::open(wanted, dialect);
-        let limit = self.gateway.limits.event_bytes;
-        Driver::new(answer, surface, sent.provider.clone(), sent.secret.clone(), limit)
+        let limits = self.gateway.limits;
+        Driver::new(answer, surface, sent.provider.clone(), sent.secret.clone(), limits)
     }
 
     /// A piece of the answer's body: `size` bytes, which `read` gets. `end` comes once, with the last.
@@ -202,9 +202,9 @@ impl Exchange {
                 let body = if end && body.len() <= limits.body_bytes {
                     Ok(body)
                 } else {
-                    Err(too_large(sent, limits.body_bytes))
+                    Err(too_large(&sent.provider, limits.body_bytes))
                 };
-                let told = body.and_then(|body| translated(translation, sent, &body, limits.event_bytes));
+                let told = body.and_then(|body| translated(translation, sent, &body, limits.body_bytes));
                 let body = match told {
                     Ok(body) => {
                         let kind = if sent.streams { "text/event-stream" } else { "application/json" };
@@ -314,8 +314,11 @@ fn translated(
     let mut surface = surface::open(wanted.clone(), dialect);
     read_whole(answer.as_mut(), body, &mut *surface, &sent.provider)?;
     // A provider may answer a stream's request with one body.
-    if !surface.finished() || (sent.streams && surface.held() > limit) {
+    if !surface.finished() {
         return Err(Error::unreadable(&sent.provider));
+    }
+    if sent.streams && surface.held() > limit {
+        return Err(too_large(&sent.provider, limit));
     }
     surface.close();
     sent.usage = surface.counted();
@@ -359,10 +362,10 @@ fn read_whole(
     }
 }
 
-fn too_large(sent: &Sent, limit: usize) -> Error {
+pub(super) fn too_large(provider: &str, limit: usize) -> Error {
     let message = format!(
-        "The provider {} sent an answer larger than {limit} bytes, which the proxy does not hold: ask for a shorter one.",
-        sent.provider
+        "The provider {provider} sent an answer larger than {limit} bytes, which the proxy does not hold: ask for a \
+         shorter one."
     );
     Error::new(502, message).code("upstream_answer_too_large")
 }

@@ -5,16 +5,18 @@
 //! |---|---|
 //! | an event of a known kind | its translation |
 //! | an event of an unknown kind, a comment, a ping | nothing |
-//! | a known kind that cannot be read, bytes that are no frame, an event over the limit | one error event, then the end; no `[DONE]` |
+//! | a known kind that cannot be read, bytes that are no frame, an event or an answer over its limit | one error event, then the end; no `[DONE]` |
 //! | its own error event | the same, with its message in OpenAI's error object |
 //! | the end after its last event | the reasons, the usage if it was asked for, then `[DONE]` |
 //! | the end without it | an error event `upstream_truncated`; never an invented `finish_reason` |
 //!
 //! What comes behind an error, or behind the last event, is left out.
 
+use super::answer::too_large;
 use crate::dialect::openai::error::without;
 use crate::dialect::{Event, Flow, Framing, Translate};
 use crate::error::Error;
+use crate::gateway::Limits;
 use crate::surface::Surface;
 use crate::usage::Usage;
 use crate::wire::eventstream::{self, Broken};
@@ -45,8 +47,8 @@ struct Reader {
     provider: String,
     /// The provider's key, which some repeat in their errors.
     secret: Option<String>,
-    /// The most bytes of an event, and of what is kept for the end.
-    limit: usize,
+    /// The most bytes of an event that is not whole, and of a body, which is what may be kept for the end.
+    limits: Limits,
     /// The client got its end.
     over: bool,
 }
@@ -58,13 +60,13 @@ impl Driver {
         surface: Box<dyn Surface>,
         provider: String,
         secret: Option<String>,
-        limit: usize,
+        limits: Limits,
     ) -> Self {
         let frames = match translate.framing() {
             Framing::Sse => Frames::Sse(sse::Frames::default()),
             Framing::EventStream => Frames::EventStream(eventstream::Frames::default()),
         };
-        Self { frames, reader: Reader { translate, surface, provider, secret, limit, over: false } }
+        Self { frames, reader: Reader { translate, surface, provider, secret, limits, over: false } }
     }
 
     /// The next piece, cut anywhere: what the client gets in its place.
@@ -85,7 +87,7 @@ impl Driver {
             Frames::EventStream(frames) => {
                 frames.push(bytes);
                 while !reader.over {
-                    match frames.next_frame(reader.limit) {
+                    match frames.next_frame(reader.limits.event_bytes) {
                         Ok(Some(frame)) => reader.frame(&frame),
                         Ok(None) => break,
                         Err(Broken::TooLong) => reader.too_large(),
@@ -189,8 +191,13 @@ impl Reader {
 
     /// Ends a stream that holds more than it may.
     fn check(&mut self, waiting: usize) {
-        if !self.over && (waiting > self.limit || self.surface.held() > self.limit) {
+        if self.over {
+            return;
+        }
+        if waiting > self.limits.event_bytes {
             self.too_large();
+        } else if self.surface.held() > self.limits.body_bytes {
+            self.fail(too_large(&self.provider, self.limits.body_bytes));
         }
     }
 
@@ -198,7 +205,7 @@ impl Reader {
         let message = format!(
             "The provider {} sent an event larger than {} bytes, which the proxy does not hold: raise \
              `limits.event_bytes` in its configuration.",
-            self.provider, self.limit
+            self.provider, self.limits.event_bytes
         );
         self.fail(Error::new(502, message).code("upstream_event_too_large"));
     }

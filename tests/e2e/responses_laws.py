@@ -94,7 +94,7 @@ WITHOUT_STATUS = {"reasoning", "mcp_list_tools"}
 NEVER_INCOMPLETE = {"web_search_call", "image_generation_call", "file_search_call"}
 ENDED = {"completed", "incomplete", "failed"}
 # Members of a response that tell of its progress; all others are the same in every event. OpenAI and Azure have more.
-PROGRESS = {"status", "completed_at", "error", "incomplete_details", "output", "usage", "service_tier", "extra_content"}
+PROGRESS = {"status", "completed_at", "error", "incomplete_details", "output", "usage", "service_tier", "extra_content", "citations", "logprobs"}
 THEIRS = PROGRESS | {"moderation", "tool_usage", "content_filters"}
 OBJECT = ("id object created_at status background completed_at error incomplete_details instructions max_output_tokens "
           "max_tool_calls model output parallel_tool_calls previous_response_id prompt_cache_key reasoning safety_identifier "
@@ -167,7 +167,7 @@ def unsealed(laws, item):
 
 
 def read_message(laws, choice, item):
-    laws.hold(item["content"] or item["status"] == "incomplete", "a message without content")
+    laws.hold(item["content"] or item.get("audio") or item["status"] == "incomplete", "a message without content")
     choice.quoted += len(item.get("citations") or [])
     for part in item["content"]:
         if part["type"] == "refusal":
@@ -225,10 +225,26 @@ def check_final(laws, response, told):
         check_ended(laws, item, status)
 
 
+def read_late(laws, choice, response):
+    """Citations that came behind the end of their text, which the item no longer takes."""
+    for note in response.get("citations") or []:
+        if note.get("type") != "url_citation" or "title" not in note:
+            choice.quoted += 1
+            continue
+        choice.cited.add(note["url"])
+        if "item_id" in note:
+            item = response["output"][note["output_index"]]
+            part = item["content"][note["content_index"]]
+            laws.hold(item["id"] == note["item_id"] and note["end_index"] <= len(part["text"]),
+                      "a late citation is not within its text: %s" % note)
+
+
 def read_final(laws, said, response, told):
     check_final(laws, response, told)
     read_output(laws, said, response["output"], told, response["status"] == "failed")
     said.usage, choice = read_usage(laws, response.get("usage")), said.choice()
+    if told:
+        read_late(laws, choice, response)
     reason = (response.get("incomplete_details") or {}).get("reason")
     if response["status"] == "incomplete":
         laws.hold(reason in ("max_output_tokens", "content_filter"), "the reason %s" % reason)
@@ -350,7 +366,7 @@ class Stream:
             broken_off = "failed" if item.kind in NEVER_INCOMPLETE else "incomplete"
             wanted = item.done or item.so_far()
             # OpenAI encrypts anew for each event.
-            loose = {*(() if item.done else ("status", "citations")), *(() if self.told else ("encrypted_content",))}
+            loose = {*(() if item.done else ("status", "citations", "audio")), *(() if self.told else ("encrypted_content",))}
             differ = [name for name in (wanted.keys() | given.keys()) - loose if wanted.get(name, ...) != given.get(name, ...)]
             laws.hold(not differ, "%s of a %s at the end differs from its events" % (", ".join(sorted(differ)), item.kind))
             laws.hold(item.done or given.get("status", broken_off) == broken_off, "a %s that broke off is %s" % (

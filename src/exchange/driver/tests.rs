@@ -1,7 +1,7 @@
 use super::*;
 use crate::chat::{Answer, FinishReason, Ids};
-use crate::surface::Wanted;
 use crate::surface::chat::Chunks;
+use crate::surface::{Form, Wanted};
 use crate::wire::json::Object;
 use crate::wire::write::Text;
 use aws_smithy_eventstream::frame::write_message_to;
@@ -75,8 +75,9 @@ fn drive<'a>(
         form: Default::default(),
     };
     let surface = Box::new(Chunks::new(wanted, "toy"));
+    let limits = Limits { event_bytes: limit, body_bytes: 4 * limit };
     let mut driver =
-        Driver::new(translate, surface, "toy".to_owned(), Some("sk-secret-key".to_owned()), limit);
+        Driver::new(translate, surface, "toy".to_owned(), Some("sk-secret-key".to_owned()), limits);
     let mut out: Vec<u8> = pieces.into_iter().flat_map(|piece| driver.piece(piece)).collect();
     out.extend(driver.end());
     String::from_utf8(out).unwrap()
@@ -195,4 +196,29 @@ fn frames_are_told_as_the_table_says_wherever_they_are_cut() {
             assert_eq!(drive(Box::new(Binary), 128, stream.chunks(size)), whole, "pieces of {size}");
         }
     }
+}
+
+#[test]
+fn an_answer_may_be_longer_than_an_event_but_not_than_a_body() {
+    let limits = Limits { event_bytes: 1024, body_bytes: 4096 };
+    let run = |pieces: usize| {
+        let wanted = Wanted {
+            streams: true,
+            usage: false,
+            model: "m".to_owned(),
+            ids: Ids::new("r", 0),
+            form: Form::Responses(Default::default()),
+        };
+        let surface = crate::surface::open(wanted, "toy");
+        let mut driver = Driver::new(Box::new(Toy), surface, "toy".to_owned(), None, limits);
+        let event = format!("data: {}\n\n", "x".repeat(500));
+        let mut out: Vec<u8> = (0..pieces).flat_map(|_| driver.piece(event.as_bytes())).collect();
+        out.extend(driver.piece(b"data: stop\n\ndata: end\n\n"));
+        out.extend(driver.end());
+        String::from_utf8(out).unwrap()
+    };
+    assert!(run(6).contains("event: response.completed"));
+    let over = run(9);
+    assert!(over.contains("event: response.failed") && over.contains("upstream_answer_too_large"), "{over}");
+    assert!(!over.contains("event_bytes") && !over.contains("response.completed"));
 }

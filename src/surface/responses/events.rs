@@ -8,6 +8,8 @@ pub(super) struct Events {
     on: bool,
     out: String,
     next: u64,
+    /// A delta that waits for its log probabilities: what stands before and behind them.
+    waiting: Option<(String, String)>,
 }
 
 impl Events {
@@ -19,6 +21,7 @@ impl Events {
     /// One event. `members` writes what it has beside its type and number, each member after a comma and all on one
     /// line.
     pub(super) fn tell(&mut self, kind: &str, members: &dyn Fn(&mut String)) {
+        self.release("");
         if !self.on {
             return;
         }
@@ -27,8 +30,36 @@ impl Events {
             out.push_str(piece);
         }
         members(out);
-        let _ = write!(out, ",\"sequence_number\":{}}}\n\n", self.next);
+        self.number();
+    }
+
+    /// Ends an event.
+    fn number(&mut self) {
+        let _ = write!(self.out, ",\"sequence_number\":{}}}\n\n", self.next);
         self.next = self.next.saturating_add(1);
+    }
+
+    /// The event that is told next waits for its log probabilities: until [`release`](Self::release), or until
+    /// anything else is told or fetched. `members` and `behind` write what stands on either side of them.
+    pub(super) fn hold(&mut self, kind: &str, members: &dyn Fn(&mut String), behind: &dyn Fn(&mut String)) {
+        self.release("");
+        if self.on {
+            let mut head = format!("event: {kind}\ndata: {{\"type\":\"{kind}\"");
+            members(&mut head);
+            let mut tail = String::new();
+            behind(&mut tail);
+            self.waiting = Some((head, tail));
+        }
+    }
+
+    /// Tells the event that waits, with these elements. Says whether there was one.
+    pub(super) fn release(&mut self, logprobs: &str) -> bool {
+        let Some((head, tail)) = self.waiting.take() else { return false };
+        self.out.push_str(&head);
+        list(&mut self.out, "logprobs", logprobs);
+        self.out.push_str(&tail);
+        self.number();
+        true
     }
 
     /// An event of an item that says only which item it is.
@@ -41,6 +72,7 @@ impl Events {
 
     /// What was told since the last time.
     pub(super) fn take(&mut self) -> String {
+        self.release("");
         core::mem::take(&mut self.out)
     }
 }

@@ -76,6 +76,8 @@ pub(super) struct Message {
     pub(super) open: bool,
     /// The provider's own citations: elements.
     pub(super) sources: String,
+    /// Speech, in base64.
+    pub(super) audio: String,
 }
 
 /// A part of a message.
@@ -143,6 +145,11 @@ impl Item {
                 out.push_str("],\"role\":\"assistant\"");
                 if !message.sources.is_empty() {
                     list(out, "citations", &message.sources);
+                }
+                if !message.audio.is_empty() {
+                    out.push_str(",\"audio\":{\"data\":\"");
+                    out.push_str(&message.audio);
+                    out.push_str("\"}");
                 }
             }
             Body::Reasoning { text, sealed } => {

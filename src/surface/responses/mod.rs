@@ -13,9 +13,10 @@
 //! | a tool call | `function_call` | `function_call_arguments.delta`…, `.done` |
 //! | a call of a custom tool | `custom_tool_call` | `custom_tool_call_input.delta`, `.done`, once it is whole |
 //! | a call's signature | `encrypted_content` of the reasoning before it, which is made up where there is none | |
-//! | a citation of a web page | an annotation of the text | `output_text.annotation.added` |
-//! | another citation | `citations` of the message | none |
-//! | log probabilities | `logprobs` of the text | with the next delta, or `output_text.done` |
+//! | a citation of a web page | an annotation of the text, while that is open; else an element of `citations` of the object | `output_text.annotation.added`; none |
+//! | another citation | `citations` of the message, while that is open; else of the object | none |
+//! | log probabilities | `logprobs` of the text; of the object, where no text takes them | with their delta, or `output_text.done` |
+//! | speech | `audio` of the message, `{"data":…}` in base64, which is opened for it where there is none | none |
 //! | an image | `image_generation_call` | `.in_progress`, `.generating`, `.completed` |
 //! | tools that the provider runs | see `served.rs` | |
 //! | other blocks of the provider | `extra_content` of the object, unless the provider ran tools, whose blocks they are | none |
@@ -23,9 +24,9 @@
 //! One item is open at a time. Where a provider goes on with a call or a tool of its own while another item has begun,
 //! it stays open beside, and ends with the answer.
 //!
-//! Signatures that come while a text is open wait for its end. Citations of a text that has ended are told all the
-//! same, and stand in the last object. Speech has no place here: `response.audio` events belong to no item, and no
-//! model that speaks is served by way of Responses. Choices beside the first are not told.
+//! Signatures that come while a text is open wait for its end. What comes of a text that has ended, or where there is
+//! none, changes no item of which clients know the end: it stands in the object, a citation with the `item_id`,
+//! `output_index` and `content_index` of its text. Choices beside the first are not told.
 //!
 //! Sources: `Response`, `ResponseStreamEvent` and `OutputItem` of OpenAI's specification, recorded streams of its API
 //! for the order of events and members, and what the SDKs' accumulators insist on (openai-python
@@ -34,6 +35,7 @@
 
 mod events;
 mod items;
+mod logprobs;
 mod object;
 mod parts;
 mod request;
@@ -97,7 +99,9 @@ pub struct Responses {
     /// What waits for the first text.
     cited: Vec<Cited>,
     sources: String,
-    /// What waits for the next delta: elements.
+    /// Citations of texts that had ended: elements.
+    late: String,
+    /// Log probabilities that wait for the next delta: elements.
     logprobs: String,
     /// `encrypted_content`s that wait for the end of the open item.
     sealed: Vec<String>,
@@ -132,6 +136,7 @@ impl Responses {
             spoken: None,
             cited: Vec::new(),
             sources: String::new(),
+            late: String::new(),
             logprobs: String::new(),
             sealed: Vec::new(),
             extras: String::new(),
@@ -313,6 +318,7 @@ impl Responses {
             self.end(index, cut);
         }
         self.unseal();
+        self.strand();
     }
 }
 
@@ -479,13 +485,15 @@ impl Answer for Responses {
         self.settle();
     }
 
-    fn audio(&mut self, _choice: usize, _base64: Text<'_>) {}
+    fn audio(&mut self, choice: usize, base64: Text<'_>) {
+        if choice == 0 && !base64.is_empty() {
+            self.speak(base64);
+        }
+    }
 
     fn logprobs(&mut self, choice: usize, entries: &str) {
         if choice == 0 && self.asked.logprobs && !entries.is_empty() {
-            self.logprobs.push_str(comma(&self.logprobs));
-            self.logprobs.push_str(&in_line(entries));
-            self.keep(entries.len());
+            self.rate(entries);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Source: `Response` and `ResponseErrorCode` of OpenAI's specification.
 
 use super::Responses;
-use super::events::string;
+use super::events::{list, string};
 use crate::chat::{Counts, FinishReason};
 use crate::error::Error;
 use crate::surface::{in_line, inner};
@@ -124,7 +124,13 @@ impl Responses {
             Some(counts) => out.push_str(&usage(counts)),
             None => out.push_str("null"),
         }
+        if !self.late.is_empty() {
+            list(out, "citations", &self.late);
+        }
         let ended = matches!(state, State::Ended);
+        if ended && !self.logprobs.is_empty() {
+            list(out, "logprobs", &self.logprobs);
+        }
         if ended && self.services.is_empty() && !self.extras.is_empty() {
             let _ = write!(out, ",\"extra_content\":{{\"{}\":[{}]}}", self.dialect, self.extras);
         }

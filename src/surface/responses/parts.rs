@@ -56,13 +56,18 @@ impl Responses {
         }
     }
 
-    /// The open part of the open message, one that is a refusal or not; else a new one. Says where it is.
-    fn part(&mut self, refusal: bool) -> (usize, usize) {
+    /// Where the open message is, or a new one.
+    fn open_message(&mut self) -> usize {
         let open = self.current.filter(|index| self.message(*index).is_some());
-        let index = match open {
+        match open {
             Some(index) => index,
             None => self.begin("msg_", Body::Message(Message::default())),
-        };
+        }
+    }
+
+    /// The open part of the open message, one that is a refusal or not; else a new one. Says where it is.
+    fn part(&mut self, refusal: bool) -> (usize, usize) {
+        let index = self.open_message();
         if let Some(message) = self.message(index).filter(|message| message.open)
             && let Some(part) = message.parts.last()
             && matches!(part, Part::Refusal(_)) == refusal
@@ -99,18 +104,27 @@ impl Responses {
     pub(super) fn say(&mut self, text: Text<'_>) {
         let (index, at) = self.part(false);
         self.chars = self.chars.saturating_add(text.chars());
+        let waits = self.asked.logprobs && self.logprobs.is_empty();
         let Self { items, events, logprobs, held, .. } = self;
         if let Some(Item { id, body: Body::Message(message), .. }) = items.get_mut(index)
             && let Some(Part::Text(spoken)) = message.parts.get_mut(at)
         {
             let added = grow(&mut spoken.text, held, text);
-            events.tell("response.output_text.delta", &|out| {
+            let members = |out: &mut String| {
                 number(out, "content_index", at);
                 string(out, "delta", added);
                 string(out, "item_id", id);
-                super::events::list(out, "logprobs", logprobs);
-                number(out, "output_index", index);
-            });
+            };
+            let behind = |out: &mut String| number(out, "output_index", index);
+            if waits {
+                events.hold("response.output_text.delta", &members, &behind);
+            } else {
+                events.tell("response.output_text.delta", &|out| {
+                    members(out);
+                    super::events::list(out, "logprobs", logprobs);
+                    behind(out);
+                });
+            }
             take_in(&mut spoken.logprobs, logprobs);
         }
         let sources = core::mem::take(&mut self.sources);
@@ -136,6 +150,15 @@ impl Responses {
                 string(out, "item_id", id);
                 number(out, "output_index", index);
             });
+        }
+    }
+
+    /// More of what is spoken. No event of OpenAI's is for it: it is told when the message ends.
+    pub(super) fn speak(&mut self, base64: Text<'_>) {
+        let index = self.open_message();
+        let Self { items, held, .. } = self;
+        if let Some(Item { body: Body::Message(message), .. }) = items.get_mut(index) {
+            grow(&mut message.audio, held, base64);
         }
     }
 
@@ -171,16 +194,24 @@ impl Responses {
         });
     }
 
-    /// A citation of the last text, or of the first one to come.
+    /// A citation of the last text, or of the first one to come. When that has ended, it stands in the object.
     pub(super) fn cite(&mut self, cited: Cited) {
-        self.keep(cited.url.len().saturating_add(cited.title.len()).saturating_add(96));
+        self.keep(cited.url.len().saturating_add(cited.title.len()).saturating_add(160));
         let to = self.chars;
         let Some((index, at)) = self.spoken else { return self.cited.push(cited) };
-        let Self { items, events, .. } = self;
-        if let Some(Item { id, body: Body::Message(message), .. }) = items.get_mut(index)
-            && let Some(Part::Text(spoken)) = message.parts.get_mut(at)
-        {
-            let annotation = cited.annotation(spoken.start, to);
+        let Self { items, events, late, .. } = self;
+        if let Some(Item { id, body: Body::Message(message), .. }) = items.get_mut(index) {
+            let is_open = message.open && at.saturating_add(1) == message.parts.len();
+            let Some(Part::Text(spoken)) = message.parts.get_mut(at) else { return };
+            let mut annotation = cited.annotation(spoken.start, to);
+            if !is_open {
+                annotation.pop();
+                place(&mut annotation, id, index, at);
+                annotation.push('}');
+                late.push_str(comma(late));
+                late.push_str(&annotation);
+                return;
+            }
             events.tell("response.output_text.annotation.added", &|out| {
                 for piece in [",\"annotation\":", &annotation] {
                     out.push_str(piece);
@@ -197,18 +228,29 @@ impl Responses {
     /// A citation in the provider's own words, on one line.
     pub(super) fn cite_source(&mut self, object: &str) {
         self.keep(object.len());
-        let spoken = self.spoken;
-        let list = match spoken.and_then(|(index, _)| self.message(index)) {
-            Some(message) => &mut message.sources,
-            None => &mut self.sources,
+        let Self { items, sources, late, spoken, .. } = self;
+        let list = match spoken.and_then(|(index, _)| items.get_mut(index)) {
+            Some(item) if !item.is_open() => late,
+            Some(Item { body: Body::Message(message), .. }) => &mut message.sources,
+            _ => sources,
         };
         list.push_str(comma(list));
         list.push_str(object);
     }
+
+    /// What waited for a text that never came.
+    pub(super) fn strand(&mut self) {
+        let Self { cited, sources, late, .. } = self;
+        take_in(late, sources);
+        for cited in cited.drain(..) {
+            late.push_str(comma(late));
+            late.push_str(&cited.annotation(0, 0));
+        }
+    }
 }
 
 /// Moves elements to the end of another list.
-fn take_in(list: &mut String, more: &mut String) {
+pub(super) fn take_in(list: &mut String, more: &mut String) {
     if !more.is_empty() {
         list.push_str(comma(list));
         list.push_str(more);
