@@ -9,11 +9,13 @@
 //! what it adds (`thinking`, `top_k`, `reasoning`, `reasoning_signature`, `redacted_reasoning`).
 
 mod answer;
+mod asked;
 mod message;
 mod params;
 mod request;
 
 pub use answer::{About, Answer, Call, Citation, Counts, FinishReason, Ids, Outcome, Served, Service};
+pub use asked::Asked;
 pub use message::{Content, Message, Part, Path, Role, Source, ToolCall};
 pub use params::{Effort, Location, Number, Params, ResponseFormat, Thinking, WebSearch};
 pub(crate) use params::{missing, wrong_type, wrong_value};

@@ -21,7 +21,7 @@
 
 use super::Place;
 use super::models::Model;
-use crate::chat::{ChatRequest, Tool, ToolChoice, WebSearch, is_web_search};
+use crate::chat::{Asked, ChatRequest, Tool, ToolChoice, WebSearch, is_web_search};
 use crate::dialect::Call;
 use crate::error::{Error, shown};
 use crate::wire::json::{self, Kind, Object, items, kind};
@@ -139,22 +139,9 @@ impl<'a> Hosted<'a> {
         asked: &Asked<'_>,
         search: Option<&WebSearch<'_>>,
     ) -> Result<String, Error> {
-        let search = search.ok_or_else(|| asked.again())?;
+        let search = search.ok_or_else(|| again(asked))?;
         self.take(asked, WEB_SEARCH)?;
-        asked.name_others(call, |name, value| match name {
-            "domains" | "filters" | "user_location" | "search_context_size" => true,
-            "external_web_access" => value == "true",
-            "search_content_types" => items(value).all(|kind| kind == "\"text\""),
-            _ => false,
-        })?;
-        if let Some(filters) = asked.inner("filters") {
-            let known = |name: &str, _: &str| matches!(name, "allowed_domains" | "blocked_domains");
-            filters.name_others(call, known)?;
-        }
-        let place = asked.inner("user_location");
-        if place.and_then(|place| place.object.string("type")).is_some_and(|kind| kind != "approximate") {
-            call.drop_param(&format!("{}.user_location.type", asked.path))?;
-        }
+        asked.search(call)?;
         self.web_search(call, search)
     }
 
@@ -216,20 +203,13 @@ impl<'a> Hosted<'a> {
 
     fn code(&mut self, call: &mut Call<'_>, asked: &Asked<'a>) -> Result<String, Error> {
         self.take(asked, CODE_EXECUTION)?;
-        asked.name_others(call, |name, _| name == "container")?;
+        asked.others(call, &["container"])?;
         match asked.object.get("container") {
             Some(id) if kind(id) == Kind::String => self.container = Text::of(id),
             Some(_) => {
                 if let Some(container) = asked.inner("container") {
-                    container.name_others(call, |name, value| match name {
-                        "type" | "file_ids" => true,
-                        // Its containers reach nothing outside.
-                        "network_policy" => {
-                            let policy = Object::parse(value.as_bytes()).ok();
-                            policy.is_some_and(|policy| policy.get("type") == Some("\"disabled\""))
-                        }
-                        _ => false,
-                    })?;
+                    // Its containers reach nothing outside.
+                    container.others(call, &["file_ids"])?;
                     let files = container.object.get("file_ids").into_iter().flat_map(items);
                     self.uploads.extend(files.filter_map(Text::of));
                 }
@@ -240,40 +220,37 @@ impl<'a> Hosted<'a> {
     }
 
     fn mcp(&mut self, call: &mut Call<'_>, asked: &Asked<'a>) -> Result<String, Error> {
-        let Asked { path, object } = asked;
-        let text = |name: &str| object.get(name).and_then(Text::of).filter(|text| !text.is_empty());
-        let label = text("server_label").ok_or_else(|| asked.missing("server_label"))?;
+        let Asked { path, .. } = asked;
+        let label = asked.text("server_label").ok_or_else(|| missing(asked, "server_label"))?;
         if !self.labels.insert(label.decoded().into_owned()) {
-            return Err(asked.again());
+            return Err(again(asked));
         }
         for other in ["connector_id", "tunnel_id"] {
-            if text(other).is_some() {
+            if asked.text(other).is_some() {
                 let what = format!("'{other}' of an MCP server");
                 let instead = "Give the address of the server in 'server_url'";
                 return Err(call.unknown_form(&format!("{path}.{other}"), &what, instead));
             }
         }
-        let url = text("server_url").ok_or_else(|| asked.missing("server_url"))?;
+        let url = asked.text("server_url").ok_or_else(|| missing(asked, "server_url"))?;
         if !url.decoded().starts_with("https://") {
             let what = "an address of an MCP server without https";
             let instead = "It must begin with https://";
             return Err(call.unknown_form(&format!("{path}.server_url"), what, instead));
         }
-        let token = asked.token(call)?;
-        let allowed = asked.enabled(call)?;
-        asked.name_others(call, |name, _| {
-            matches!(
-                name,
-                "server_label"
-                    | "server_url"
-                    | "connector_id"
-                    | "tunnel_id"
-                    | "authorization"
-                    | "headers"
-                    | "allowed_tools"
-                    | "require_approval"
-            )
-        })?;
+        let token = token(asked, call)?;
+        let allowed = enabled(asked, call)?;
+        let known = [
+            "server_label",
+            "server_url",
+            "connector_id",
+            "tunnel_id",
+            "authorization",
+            "headers",
+            "allowed_tools",
+            "require_approval",
+        ];
+        asked.others(call, &known)?;
         let mut out = Writer::default();
         out.object(|out| {
             out.text_member("type", "url");
@@ -304,7 +281,7 @@ impl<'a> Hosted<'a> {
 
     /// Takes a name of the API's, of which there is one.
     fn take(&mut self, asked: &Asked<'_>, name: &'static str) -> Result<(), Error> {
-        if self.names.insert(name) { Ok(()) } else { Err(asked.again()) }
+        if self.names.insert(name) { Ok(()) } else { Err(again(asked)) }
     }
 
     /// `mcp_servers`, if there are any.
@@ -347,124 +324,97 @@ pub fn is_allowed(request: &ChatRequest<'_>, tool: &Tool<'_>) -> bool {
     }
 }
 
-/// A tool as the client asks for it, or an object of it.
-struct Asked<'a> {
-    /// Where it stands.
-    path: String,
-    object: Object<'a>,
+/// A list of strings.
+fn names(asked: &Asked<'_>, name: &str) -> Option<Vec<String>> {
+    asked.object.get(name).filter(|value| kind(value) == Kind::Array).map(strings)
 }
 
-impl<'a> Asked<'a> {
-    /// An object of it.
-    fn inner(&self, name: &str) -> Option<Self> {
-        let object = Object::parse(self.object.get(name)?.as_bytes()).ok()?;
-        Some(Self { path: format!("{}.{name}", self.path), object })
-    }
-
-    /// A list of strings.
-    fn names(&self, name: &str) -> Option<Vec<String>> {
-        self.object.get(name).filter(|value| kind(value) == Kind::Array).map(strings)
-    }
-
-    /// What the server wants to see: `authorization`, or the header of that name.
-    fn token(&self, call: &Call<'_>) -> Result<Option<String>, Error> {
-        let mut token = self.object.string("authorization").map(Cow::into_owned);
-        let Some(headers) = self.inner("headers") else { return Ok(token) };
-        for member in headers.object.members() {
-            let value = json::string(headers.object.value(member)).unwrap_or_default();
-            let bearer = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer "));
-            match bearer.and(value.get(7..)) {
-                Some(bearer) if token.is_none() && member.name.eq_ignore_ascii_case("authorization") => {
-                    token = Some(bearer.trim().to_owned());
-                }
-                // What a server is not told can change what it does, or lets be done.
-                _ => {
-                    let what = "headers for an MCP server but one 'Authorization: Bearer …'";
-                    let instead = "Give its token in 'authorization', and leave the others out";
-                    let param = format!("{}.{}", headers.path, member.name);
-                    return Err(call.unknown_form(&param, what, instead));
-                }
+/// What the server wants to see: `authorization`, or the header of that name.
+fn token(asked: &Asked<'_>, call: &Call<'_>) -> Result<Option<String>, Error> {
+    let mut token = asked.object.string("authorization").map(Cow::into_owned);
+    let Some(headers) = asked.inner("headers") else { return Ok(token) };
+    for member in headers.object.members() {
+        let value = json::string(headers.object.value(member)).unwrap_or_default();
+        let bearer = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+        match bearer.and(value.get(7..)) {
+            Some(bearer) if token.is_none() && member.name.eq_ignore_ascii_case("authorization") => {
+                token = Some(bearer.trim().to_owned());
+            }
+            // What a server is not told can change what it does, or lets be done.
+            _ => {
+                let what = "headers for an MCP server but one 'Authorization: Bearer …'";
+                let instead = "Give its token in 'authorization', and leave the others out";
+                let param = format!("{}.{}", headers.path, member.name);
+                return Err(call.unknown_form(&param, what, instead));
             }
         }
-        Ok(token)
     }
+    Ok(token)
+}
 
-    /// The tools of a server that may be called, each once; `None`: all.
-    fn enabled(&self, call: &mut Call<'_>) -> Result<Option<Vec<String>>, Error> {
-        let mut allowed = self.names("allowed_tools");
-        if let Some(filter) = self.inner("allowed_tools") {
-            filter.no_read_only(call)?;
-            allowed = filter.names("tool_names");
-        }
-        if self.object.string("require_approval").as_deref() != Some("never") {
-            let never = self.inner("require_approval").and_then(|approval| approval.inner("never"));
-            let free = match &never {
-                Some(never) => {
-                    never.no_read_only(call)?;
-                    never.names("tool_names")
-                }
-                None => None,
-            };
-            let Some(free) = free else {
-                let what = "MCP servers whose calls are to be approved: it calls them without asking";
-                let instead = "Set 'require_approval' to 'never', or list the tools that need none under \
-                               'never'";
-                return Err(call.unknown_form(&format!("{}.require_approval", self.path), what, instead));
-            };
-            let mut listed = BTreeSet::new();
-            listed.extend(free);
-            let free = listed;
-            // The tools that are to be asked for are not there at all.
-            if allowed.as_ref().is_none_or(|allowed| !allowed.iter().all(|name| free.contains(name))) {
-                call.drop_param(&format!("{}.require_approval", self.path))?;
+/// The tools of a server that may be called, each once; `None`: all.
+fn enabled(asked: &Asked<'_>, call: &mut Call<'_>) -> Result<Option<Vec<String>>, Error> {
+    let mut allowed = names(asked, "allowed_tools");
+    if let Some(filter) = asked.inner("allowed_tools") {
+        no_read_only(&filter, call)?;
+        allowed = names(&filter, "tool_names");
+    }
+    if asked.object.string("require_approval").as_deref() != Some("never") {
+        let never = asked.inner("require_approval").and_then(|approval| approval.inner("never"));
+        let free = match &never {
+            Some(never) => {
+                no_read_only(never, call)?;
+                names(never, "tool_names")
             }
-            allowed = Some(match allowed {
-                Some(allowed) => allowed.into_iter().filter(|name| free.contains(name)).collect(),
-                None => free.into_iter().collect(),
-            });
+            None => None,
+        };
+        let Some(free) = free else {
+            let what = "MCP servers whose calls are to be approved: it calls them without asking";
+            let instead = "Set 'require_approval' to 'never', or list the tools that need none under \
+                           'never'";
+            return Err(call.unknown_form(&format!("{}.require_approval", asked.path), what, instead));
+        };
+        let mut listed = BTreeSet::new();
+        listed.extend(free);
+        let free = listed;
+        // The tools that are to be asked for are not there at all.
+        if allowed.as_ref().is_none_or(|allowed| !allowed.iter().all(|name| free.contains(name))) {
+            call.drop_param(&format!("{}.require_approval", asked.path))?;
         }
-        let mut seen = BTreeSet::new();
-        Ok(allowed.map(|names| names.into_iter().filter(|name| seen.insert(name.clone())).collect()))
+        allowed = Some(match allowed {
+            Some(allowed) => allowed.into_iter().filter(|name| free.contains(name)).collect(),
+            None => free.into_iter().collect(),
+        });
     }
+    let mut seen = BTreeSet::new();
+    Ok(allowed.map(|names| names.into_iter().filter(|name| seen.insert(name.clone())).collect()))
+}
 
-    /// 400 for a filter of tools that only read: the API knows tools by their names alone.
-    fn no_read_only(&self, call: &Call<'_>) -> Result<(), Error> {
-        if self.object.get("read_only").is_none_or(|value| kind(value) == Kind::Null) {
-            return Ok(());
-        }
-        let what = "a filter of tools by 'read_only'";
-        let instead = "List the tools in 'tool_names'";
-        Err(call.unknown_form(&format!("{}.read_only", self.path), what, instead))
+/// 400 for a filter of tools that only read: the API knows tools by their names alone.
+fn no_read_only(asked: &Asked<'_>, call: &Call<'_>) -> Result<(), Error> {
+    if asked.object.get("read_only").is_none_or(|value| kind(value) == Kind::Null) {
+        return Ok(());
     }
+    let what = "a filter of tools by 'read_only'";
+    let instead = "List the tools in 'tool_names'";
+    Err(call.unknown_form(&format!("{}.read_only", asked.path), what, instead))
+}
 
-    fn missing(&self, name: &str) -> Error {
-        let param = format!("{}.{name}", self.path);
-        Error::invalid(format!("Missing required parameter: '{param}'."))
-            .param(param)
-            .code("missing_required_parameter")
-    }
+fn missing(asked: &Asked<'_>, name: &str) -> Error {
+    let param = format!("{}.{name}", asked.path);
+    Error::invalid(format!("Missing required parameter: '{param}'."))
+        .param(param)
+        .code("missing_required_parameter")
+}
 
-    /// 400: there is one already.
-    fn again(&self) -> Error {
-        Error::invalid(format!(
-            "Invalid '{}': there is such a tool before it. Leave one of them out.",
-            self.path
-        ))
-        .param(self.path.as_str())
-        .code("invalid_value")
-    }
-
-    /// Names the members that nothing is made of. `known`: whether one is carried, or asks for what is so anyway.
-    fn name_others(&self, call: &mut Call<'_>, known: impl Fn(&str, &str) -> bool) -> Result<(), Error> {
-        for member in self.object.members() {
-            let value = self.object.value(member);
-            let says = kind(value) != Kind::Null && member.name != "type";
-            if says && !known(&member.name, value) {
-                call.drop_param(&format!("{}.{}", self.path, member.name))?;
-            }
-        }
-        Ok(())
-    }
+/// 400: there is one already.
+fn again(asked: &Asked<'_>) -> Error {
+    Error::invalid(format!(
+        "Invalid '{}': there is such a tool before it. Leave one of them out.",
+        asked.path
+    ))
+    .param(asked.path.as_str())
+    .code("invalid_value")
 }
 
 fn is_dated(kind: &str) -> bool {

@@ -8,7 +8,7 @@
 //! before 2.0 ended with them.
 
 use super::Platform;
-use crate::chat::{Tool, WebSearch, is_web_search};
+use crate::chat::{Asked, Tool, WebSearch, is_web_search};
 use crate::dialect::Call;
 use crate::error::Error;
 use crate::wire::json::{Kind, Object, items, kind, quoted, string};
@@ -47,7 +47,7 @@ pub(super) fn write(call: &mut Call<'_>, tool: &Tool<'_>, platform: Platform) ->
         (Some(theirs), Ok(object)) => (theirs, object),
         _ => return Err(tool.refused(call)),
     };
-    let asked = Asked { path, object };
+    let asked = Asked { path: path.clone(), object };
     // Its settings in Google's own words stand under its name.
     let own = [named.as_ref(), theirs].into_iter().find_map(|name| asked.object.get(name));
     if let Some(own) = own.filter(|own| kind(own) == Kind::Object) {
@@ -55,16 +55,16 @@ pub(super) fn write(call: &mut Call<'_>, tool: &Tool<'_>, platform: Platform) ->
     }
     let settings = match theirs {
         "googleSearch" => {
-            let search = WebSearch::read(path.as_str(), &asked.object);
-            asked.others(call, &["filters", "domains", "search_context_size", "user_location"])?;
+            let search = asked.search(call)?;
             search_settings(call, &search, platform)?
         }
         "codeExecution" => {
+            asked.others(call, &["container"])?;
             asked.container(call)?;
             "{}".to_owned()
         }
-        "fileSearch" if platform == Platform::GeminiApi => asked.stores(call)?,
-        "mcpServers" if platform == Platform::GeminiApi => asked.mcp(call, tool)?,
+        "fileSearch" if platform == Platform::GeminiApi => stores(call, &asked)?,
+        "mcpServers" if platform == Platform::GeminiApi => mcp(call, &asked, tool)?,
         "fileSearch" | "mcpServers" => return Err(tool.refused(call)),
         // Models that draw do so without being given a tool.
         "" if draws(call.model) => {
@@ -125,131 +125,78 @@ pub(super) fn search_settings(
     Ok(out.finish())
 }
 
-/// A tool as the client wrote it.
-struct Asked<'p, 'a> {
-    path: &'p str,
-    object: Object<'a>,
-}
-
-impl Asked<'_, '_> {
-    /// Names the settings that ask for something, but for these.
-    fn others(&self, call: &mut Call<'_>, known: &[&str]) -> Result<(), Error> {
-        for member in self.object.members() {
-            let (name, value) = (member.name.as_ref(), self.object.value(member));
-            if name != "type" && !known.contains(&name) && !asks_nothing(name, value) {
-                call.drop_param(&format!("{}.{name}", self.path))?;
-            }
-        }
-        Ok(())
+/// The stores of a search of files.
+fn stores(call: &mut Call<'_>, asked: &Asked<'_>) -> Result<String, Error> {
+    const LIST: &str = "vector_store_ids";
+    let stores: Vec<_> = asked.object.get(LIST).into_iter().flat_map(items).collect();
+    let is_theirs = |store: &&str| string(store).is_some_and(|store| store.starts_with(STORE));
+    if stores.is_empty() || !stores.iter().all(is_theirs) {
+        return Err(call.unknown_form(
+            &format!("{}.{LIST}", asked.path),
+            "stores of files that are not its own for the tool 'file_search'",
+            "Name Google's, 'fileSearchStores/...'",
+        ));
     }
-
-    /// The container of an interpreter: every answer has a new and empty one, without a network.
-    fn container(&self, call: &mut Call<'_>) -> Result<(), Error> {
-        let Some(container) = self.object.get("container") else { return self.others(call, &[]) };
-        self.others(call, &["container"])?;
-        let path = format!("{}.container", self.path);
-        match Object::parse(container.as_bytes()) {
-            Ok(object) => Asked { path: &path, object }.others(call, &[]),
-            Err(_) if kind(container) == Kind::Null => Ok(()),
-            Err(_) => call.drop_param(&path),
-        }
-    }
-
-    /// The stores of a search of files.
-    fn stores(&self, call: &mut Call<'_>) -> Result<String, Error> {
-        const LIST: &str = "vector_store_ids";
-        let stores: Vec<_> = self.object.get(LIST).into_iter().flat_map(items).collect();
-        let is_theirs = |store: &&str| string(store).is_some_and(|store| store.starts_with(STORE));
-        if stores.is_empty() || !stores.iter().all(is_theirs) {
-            return Err(call.unknown_form(
-                &format!("{}.{LIST}", self.path),
-                "stores of files that are not its own for the tool 'file_search'",
-                "Name Google's, 'fileSearchStores/...'",
-            ));
-        }
-        self.others(call, &[LIST, "max_num_results"])?;
-        let mut out = Writer::default();
-        out.object(|out| {
-            out.name("fileSearchStoreNames");
-            out.begin_array();
-            for store in stores {
-                out.raw(store);
-            }
-            out.end_array();
-            if let Some(most) = self.object.get("max_num_results").filter(|most| kind(most) == Kind::Number) {
-                out.raw_member("topK", most);
-            }
-        });
-        Ok(out.finish())
-    }
-
-    /// An MCP server. All of its tools are used, and nobody is asked before: what says otherwise is refused.
-    fn mcp(&self, call: &mut Call<'_>, tool: &Tool<'_>) -> Result<String, Error> {
-        let text = |name| self.object.get(name).and_then(Text::of).filter(|text| !text.is_empty());
-        let Some(url) = text("server_url") else { return Err(tool.refused(call)) };
-        if self.object.string("require_approval").as_deref() != Some("never") {
-            return Err(call.unknown_form(
-                &format!("{}.require_approval", self.path),
-                "MCP servers whose calls wait for an approval",
-                "Say 'never' in 'require_approval'",
-            ));
-        }
-        if self.object.get("allowed_tools").is_some_and(|tools| kind(tools) != Kind::Null) {
-            return Err(call.unknown_form(
-                &format!("{}.allowed_tools", self.path),
-                "some tools of an MCP server alone",
-                "Leave 'allowed_tools' out",
-            ));
-        }
-        self.others(call, &["server_label", "server_url", "authorization", "headers", "require_approval"])?;
-        let headers = self.object.get("headers").and_then(|headers| Object::parse(headers.as_bytes()).ok());
-        let mut out = Writer::default();
+    asked.others(call, &[LIST, "max_num_results"])?;
+    let mut out = Writer::default();
+    out.object(|out| {
+        out.name("fileSearchStoreNames");
         out.begin_array();
-        out.object(|out| {
-            if let Some(label) = text("server_label") {
-                out.text_member("name", label);
-            }
-            out.object_member("streamableHttpTransport", |out| {
-                out.text_member("url", url);
-                let token = text("authorization").map(Text::decoded);
-                if token.is_some() || headers.is_some() {
-                    out.object_member("headers", |out| {
-                        for header in headers.iter().flat_map(Object::members) {
-                            if token.is_some() && header.name.eq_ignore_ascii_case("authorization") {
-                                continue;
-                            }
-                            let value = headers.as_ref().map_or("null", |headers| headers.value(header));
-                            out.raw_member(&header.name, value);
-                        }
-                        if let Some(token) = &token {
-                            out.text_member("Authorization", format!("Bearer {token}").as_str());
-                        }
-                    });
-                }
-            });
-        });
+        for store in stores {
+            out.raw(store);
+        }
         out.end_array();
-        Ok(out.finish())
-    }
+        if let Some(most) = asked.object.get("max_num_results").filter(|most| kind(most) == Kind::Number) {
+            out.raw_member("topK", most);
+        }
+    });
+    Ok(out.finish())
 }
 
-/// Whether a setting of a built-in tool says what saying nothing says.
-fn asks_nothing(name: &str, value: &str) -> bool {
-    let text = string(value);
-    match (name, text.as_deref()) {
-        (_, Some("auto")) => true,
-        ("external_web_access", _) => value == "true",
-        ("search_content_types", _) => items(value).all(|item| item == "\"text\""),
-        // It has no network to begin with.
-        ("network_policy", _) => Object::parse(value.as_bytes())
-            .is_ok_and(|policy| policy.string("type").as_deref() == Some("disabled")),
-        ("output_format", text) => text == Some("png"),
-        ("partial_images", _) => value == "0",
-        _ => match kind(value) {
-            Kind::Null => true,
-            Kind::Array => items(value).next().is_none(),
-            Kind::Object => Object::parse(value.as_bytes()).is_ok_and(|object| object.members().is_empty()),
-            _ => false,
-        },
+/// An MCP server. All of its tools are used, and nobody is asked before: what says otherwise is refused.
+fn mcp(call: &mut Call<'_>, asked: &Asked<'_>, tool: &Tool<'_>) -> Result<String, Error> {
+    let Some(url) = asked.text("server_url") else { return Err(tool.refused(call)) };
+    if asked.object.string("require_approval").as_deref() != Some("never") {
+        return Err(call.unknown_form(
+            &format!("{}.require_approval", asked.path),
+            "MCP servers whose calls wait for an approval",
+            "Say 'never' in 'require_approval'",
+        ));
     }
+    if asked.object.get("allowed_tools").is_some_and(|tools| kind(tools) != Kind::Null) {
+        return Err(call.unknown_form(
+            &format!("{}.allowed_tools", asked.path),
+            "some tools of an MCP server alone",
+            "Leave 'allowed_tools' out",
+        ));
+    }
+    asked.others(call, &["server_label", "server_url", "authorization", "headers", "require_approval"])?;
+    let headers = asked.object.get("headers").and_then(|headers| Object::parse(headers.as_bytes()).ok());
+    let mut out = Writer::default();
+    out.begin_array();
+    out.object(|out| {
+        if let Some(label) = asked.text("server_label") {
+            out.text_member("name", label);
+        }
+        out.object_member("streamableHttpTransport", |out| {
+            out.text_member("url", url);
+            let token = asked.text("authorization").map(Text::decoded);
+            if token.is_some() || headers.is_some() {
+                out.object_member("headers", |out| {
+                    for header in headers.iter().flat_map(Object::members) {
+                        if token.is_some() && header.name.eq_ignore_ascii_case("authorization") {
+                            continue;
+                        }
+                        let value = headers.as_ref().map_or("null", |headers| headers.value(header));
+                        out.raw_member(&header.name, value);
+                    }
+                    if let Some(token) = &token {
+                        out.text_member("Authorization", format!("Bearer {token}").as_str());
+                    }
+                });
+            }
+        });
+    });
+    out.end_array();
+    Ok(out.finish())
 }

@@ -312,6 +312,22 @@ fn searches_are_told_as_they_run_where_the_client_sees_them() {
 }
 
 #[test]
+fn what_a_search_is_not_told_is_named() {
+    let lists = json!({"allowed_domains": ["a.example"], "blocked_domains": ["b.example"], "later": 1});
+    let search = json!({"type": "web_search", "filters": lists, "domains": ["c.example"]});
+    for (model, carries) in
+        [("google-ai/gemini-3.1-pro-preview", false), ("google/gemini-3.1-pro-preview", true)]
+    {
+        let (body, dropped) = sent(model, json!({"tools": [search]}), Unsupported::Drop).unwrap();
+        let mut below = vec!["domains", "filters.later", "filters.allowed_domains"];
+        below.extend((!carries).then_some("filters.blocked_domains"));
+        assert_eq!(dropped, below.iter().map(|name| format!("tools[0].{name}")).collect::<Vec<_>>());
+        let settings = if carries { json!({"excludeDomains": ["b.example"]}) } else { json!({}) };
+        assert_eq!(body["tools"], json!([{"googleSearch": settings}]));
+    }
+}
+
+#[test]
 fn of_listed_tools_those_of_googles_side_are_sent_and_functions_may_be_called() {
     let function = json!({"type": "function", "function": {"name": "now"}});
     let asked = |mode: &str, listed: Value| {

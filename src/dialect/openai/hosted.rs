@@ -9,12 +9,11 @@
 
 use super::quirks::Edited;
 use super::tools::{self, OPTIONS};
-use crate::chat::{Tool, WebSearch, is_web_search};
+use crate::chat::{Asked, Tool, WebSearch, is_web_search};
 use crate::dialect::Call;
 use crate::error::Error;
 use crate::provider::Search;
-use crate::wire::json::{Kind, Object, elements, items, kind, quoted, string};
-use crate::wire::node::Node;
+use crate::wire::json::{Kind, Object, elements, kind, quoted, string};
 use crate::wire::write::Writer;
 use core::ops::Range;
 
@@ -41,7 +40,7 @@ pub(super) fn write(
         let becomes = match (object, named.filter(|named| named != "function")) {
             (Some(object), Some(named)) => {
                 let path = format!("tools[{at}]");
-                ran.tool(call, &Tool::Other { kind: named, object: text, path }, &object)?
+                ran.tool(call, &Tool::Other { kind: named, object: text, path }, object)?
             }
             _ => Some(text.to_owned()),
         };
@@ -99,9 +98,10 @@ impl Ran {
         &mut self,
         call: &mut Call<'_>,
         tool: &Tool<'_>,
-        object: &Object<'_>,
+        object: Object<'_>,
     ) -> Result<Option<String>, Error> {
         let Tool::Other { kind: named, path, .. } = tool else { return Ok(None) };
+        let asked = Asked { path: path.clone(), object };
         match (self.form, named.as_ref()) {
             (Some(form), named) if is_web_search(named) => {
                 if self.idle {
@@ -111,16 +111,18 @@ impl Ran {
                     // One is enough.
                     return call.drop_param(path).map(|()| None);
                 }
-                self.search(call, form, &WebSearch::read(path.as_str(), object), object)
+                let search = asked.search(call)?;
+                self.search(call, form, &search)
             }
             (Some(Search::Compound), "code_interpreter") => {
                 self.enabled.push("code_interpreter");
-                container(call, path, object)?;
+                asked.others(call, &["container"])?;
+                asked.container(call)?;
                 Ok(None)
             }
             (_, named) if self.runs.contains(&named) => {
-                others(call, path, object, &["container"])?;
-                container(call, path, object)?;
+                asked.others(call, &["container"])?;
+                asked.container(call)?;
                 Ok((!self.idle).then(|| format!("{{\"type\":{}}}", quoted(named))))
             }
             _ => Err(tool.refused(call)),
@@ -132,11 +134,8 @@ impl Ran {
         call: &mut Call<'_>,
         form: Search,
         search: &WebSearch<'_>,
-        object: &Object<'_>,
     ) -> Result<Option<String>, Error> {
         let path = search.path.as_str();
-        let read = ["filters", "domains", "search_context_size", "user_location"];
-        others(call, path, object, &read)?;
         let takes = match form {
             Search::Native { domains, .. } => (domains.is_some(), true, true),
             Search::Parameters(_) => (true, true, true),
@@ -190,23 +189,6 @@ impl Ran {
     }
 }
 
-/// Names the settings of a tool that ask for something, but for these.
-fn others(call: &mut Call<'_>, path: &str, object: &Object<'_>, read: &[&str]) -> Result<(), Error> {
-    for member in object.members() {
-        let (name, value) = (member.name.as_ref(), object.value(member));
-        let idle = match name {
-            "external_web_access" => value == "true",
-            "search_content_types" => items(value).all(|item| item == "\"text\""),
-            _ => matches!(string(value).as_deref(), Some("auto")),
-        };
-        let known = name == "type" || read.contains(&name) || kind(value) == Kind::Null;
-        if !known && !idle {
-            call.drop_param(&format!("{path}.{name}"))?;
-        }
-    }
-    Ok(())
-}
-
 /// `web_search_options` of OpenAI's chat.
 fn options(search: &WebSearch<'_>) -> String {
     let mut out = Writer::default();
@@ -233,24 +215,6 @@ fn marked(search: &WebSearch<'_>) -> Option<String> {
     let quoted: Vec<_> =
         domains.iter().map(|domain| quoted(&format!("{sign}{}", domain.decoded()))).collect();
     (!quoted.is_empty()).then(|| format!("[{}]", quoted.join(",")))
-}
-
-/// Names what is asked of an interpreter's container, which is new and empty.
-fn container(call: &mut Call<'_>, path: &str, object: &Object<'_>) -> Result<(), Error> {
-    let Some(value) = object.get("container").filter(|value| kind(value) != Kind::Null) else {
-        return Ok(());
-    };
-    let Some(container) = Node::read(value, 0) else { return call.drop_param(&format!("{path}.container")) };
-    let names: Vec<&str> = container.names().filter(|name| *name != "type").collect();
-    for name in names {
-        let asks = container
-            .get(name)
-            .is_some_and(|value| kind(value) != Kind::Array || items(value).next().is_some());
-        if asks {
-            call.drop_param(&format!("{path}.container.{name}"))?;
-        }
-    }
-    Ok(())
 }
 
 /// What goes from an array and what stays in it.
@@ -371,6 +335,22 @@ mod tests {
             "user_location": {"type": "approximate", "approximate": place}});
         assert_eq!(body, json!({"web_search_options": options, "search_domain_filter": ["a.example"]}));
         assert!(dropped.is_empty(), "{dropped:?}");
+    }
+
+    #[test]
+    fn what_a_search_is_not_told_is_named() {
+        let lists = json!({"allowed_domains": ["a.example"], "blocked_domains": ["b.example"], "later": 1});
+        let search = json!({"type": "web_search", "filters": lists, "domains": ["c.example"],
+            "user_location": {"type": "exact", "city": "Ulm"}});
+        let (body, dropped) = bridged("mistral/mistral-medium-latest", json!({"tools": [search]})).unwrap();
+        assert_eq!(body["tools"], json!([{"type": "web_search"}]));
+        let below = ["domains", "filters.later", "user_location.type", "filters.allowed_domains"];
+        let below = below.into_iter().chain(["filters.blocked_domains", "user_location"]);
+        assert_eq!(dropped, below.map(|name| format!("tools[0].{name}")).collect::<Vec<_>>());
+        // What is none of what it should be.
+        let search = json!({"type": "web_search", "filters": "a.example", "user_location": "Ulm"});
+        let (_, dropped) = bridged("mistral/mistral-medium-latest", json!({"tools": [search]})).unwrap();
+        assert_eq!(dropped, ["tools[0].filters", "tools[0].user_location"]);
     }
 
     #[test]
