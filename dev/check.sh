@@ -46,6 +46,13 @@ short_files() {
     END { for (f in lines) if (lines[f] > 600) { print f ": " lines[f] " lines, more than 600: split it"; bad = 1 } exit bad }' {} +
 }
 
+# That they compile: libFuzzer itself, in C++, is not needed for that, so any file stands for it.
+fuzz_targets() {
+  cargo fmt --check --manifest-path fuzz/Cargo.toml &&
+    CUSTOM_LIBFUZZER_PATH=fuzz/Cargo.toml RUSTFLAGS="-D warnings" cargo check --locked --manifest-path fuzz/Cargo.toml --bins \
+      --target-dir target/fuzz
+}
+
 scripts() {
   local script
   for script in dev/*.sh .ci/run; do bash -n "$script" || return 1; done
@@ -57,6 +64,7 @@ choose_wasm wasm32-wasip1
   fail "rustfmt and clippy are missing. Run: rustup component add rustfmt clippy"
 check "cargo fmt" cargo fmt --check
 check "cargo clippy, every target" cargo clippy --all-targets -- -D warnings
+check "fuzz targets compile" fuzz_targets
 check "warnings of the module" clippy_module
 check "no provider by name outside its row" no_provider_by_name
 check "no file of src over 600 lines" short_files
