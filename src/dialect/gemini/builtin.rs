@@ -172,6 +172,12 @@ fn mcp(call: &mut Call<'_>, asked: &Asked<'_>, tool: &Tool<'_>) -> Result<String
     }
     asked.others(call, &["server_label", "server_url", "authorization", "headers", "require_approval"])?;
     let headers = asked.object.get("headers").and_then(|headers| Object::parse(headers.as_bytes()).ok());
+    // Of two tokens one counts.
+    let second = headers.iter().flat_map(Object::members);
+    let mut second = second.filter(|header| header.name.eq_ignore_ascii_case("authorization"));
+    if let (Some(header), Some(_)) = (second.next(), asked.text("authorization")) {
+        call.drop_param(&format!("{}.headers.{}", asked.path, header.name))?;
+    }
     let mut out = Writer::default();
     out.begin_array();
     out.object(|out| {

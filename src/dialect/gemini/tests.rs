@@ -328,6 +328,17 @@ fn what_a_search_is_not_told_is_named() {
 }
 
 #[test]
+fn of_two_tokens_for_an_mcp_server_one_is_named() {
+    let server = json!({"type": "mcp", "server_label": "w", "server_url": "https://w.example", "require_approval": "never",
+        "authorization": "a", "headers": {"authorization": "Bearer b", "x": "y"}});
+    let (body, dropped) =
+        sent("google-ai/gemini-3.1-pro-preview", json!({"tools": [server]}), Unsupported::Drop).unwrap();
+    let headers = &body["tools"][0]["mcpServers"][0]["streamableHttpTransport"]["headers"];
+    assert_eq!(*headers, json!({"x": "y", "Authorization": "Bearer a"}));
+    assert_eq!(dropped, ["tools[0].headers.authorization"]);
+}
+
+#[test]
 fn of_listed_tools_those_of_googles_side_are_sent_and_functions_may_be_called() {
     let function = json!({"type": "function", "function": {"name": "now"}});
     let asked = |mode: &str, listed: Value| {

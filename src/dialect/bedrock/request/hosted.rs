@@ -7,11 +7,11 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html>, and for OpenAI's tools
 //! <https://platform.openai.com/docs/api-reference/responses/create>.
 
-use crate::chat::{WebSearch, is_web_search};
+use crate::chat::{Asked, WebSearch, is_web_search};
 use crate::dialect::Call;
 use crate::dialect::bedrock::services::{CODE, GROUNDING};
 use crate::error::Error;
-use crate::wire::json::{Kind, Object, items, kind, string};
+use crate::wire::json::Object;
 
 /// Nova's name of a tool that it has.
 pub(super) fn name_of(kind: &str) -> Option<&'static str> {
@@ -28,20 +28,14 @@ pub(super) fn name_of(kind: &str) -> Option<&'static str> {
 /// # Errors
 /// 400 when there is one and such requests are refused.
 pub(super) fn settings(call: &mut Call<'_>, own: &str, path: &str, text: &str) -> Result<(), Error> {
-    let Ok(tool) = Object::parse(text.as_bytes()) else { return Ok(()) };
+    let Ok(object) = Object::parse(text.as_bytes()) else { return Ok(()) };
+    let asked = Asked { path: path.to_owned(), object };
     if own == GROUNDING {
-        search(call, &WebSearch::read(path, &tool))?;
-        return others(call, path, &tool, &["filters", "domains", "search_context_size", "user_location"]);
+        let told = asked.search(call)?;
+        return search(call, &told);
     }
-    others(call, path, &tool, &["container"])?;
-    let Some(container) = tool.get("container") else { return Ok(()) };
-    let path = format!("{path}.container");
-    match Object::parse(container.as_bytes()) {
-        Ok(container) => others(call, &path, &container, &[]),
-        Err(_) if kind(container) == Kind::Null => Ok(()),
-        // One that is there already, by its id.
-        Err(_) => call.drop_param(&path),
-    }
+    asked.others(call, &["container"])?;
+    asked.container(call)
 }
 
 /// Names what is asked of a search.
@@ -61,30 +55,4 @@ pub(super) fn search(call: &mut Call<'_>, search: &WebSearch<'_>) -> Result<(), 
         }
     }
     Ok(())
-}
-
-/// Names the members that ask for something, but for these.
-fn others(call: &mut Call<'_>, path: &str, object: &Object<'_>, read: &[&str]) -> Result<(), Error> {
-    for member in object.members() {
-        let (name, value) = (member.name.as_ref(), object.value(member));
-        if name != "type" && !read.contains(&name) && !asks_nothing(name, value) {
-            call.drop_param(&format!("{path}.{name}"))?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether a setting says what saying nothing says.
-fn asks_nothing(name: &str, value: &str) -> bool {
-    match (name, kind(value)) {
-        ("external_web_access", _) => value == "true",
-        ("search_content_types", _) => items(value).all(|item| item == "\"text\""),
-        (_, Kind::Null) => true,
-        (_, Kind::Array) => items(value).next().is_none(),
-        (_, Kind::String) => string(value).as_deref() == Some("auto"),
-        // It has no network to begin with.
-        ("network_policy", _) => Object::parse(value.as_bytes())
-            .is_ok_and(|policy| policy.string("type").as_deref() == Some("disabled")),
-        _ => false,
-    }
 }

@@ -323,11 +323,11 @@ fn tools_that_nova_runs_have_no_settings() {
         {"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["f"], "memory_limit": "4g"}}]}));
     assert_eq!(body["toolConfig"], own(&["nova_code_interpreter", "nova_grounding"]));
     let names = [
+        "tools[0].external_web_access",
         "tools[0].filters.allowed_domains",
         "tools[0].filters.blocked_domains",
         "tools[0].search_context_size",
         "tools[0].user_location",
-        "tools[0].external_web_access",
         "tools[1].container.file_ids",
         "tools[1].container.memory_limit",
         "tool_choice",
