@@ -120,9 +120,11 @@ impl Responses {
         }
         out.push_str(",\"store\":false,\"usage\":");
         // Some providers count when they begin; OpenAI tells of it when the answer is over.
-        match self.counts.as_ref().filter(|_| !matches!(state, State::InProgress)) {
-            Some(counts) => out.push_str(&usage(counts)),
-            None => out.push_str("null"),
+        match (&self.counts, state) {
+            (Some(counts), State::Ended | State::Failed(_)) => out.push_str(&usage(counts)),
+            // SDKs insist on it where an answer is over. As in a chat, what was not counted is 0.
+            (None, State::Ended) => out.push_str(&usage(&Counts::default())),
+            _ => out.push_str("null"),
         }
         if !self.late.is_empty() {
             list(out, "citations", &self.late);

@@ -628,6 +628,7 @@ fn blocks_that_no_item_is_for_stand_in_the_object() {
     });
     assert_eq!(object["extra_content"], json!({"toy": [{"type": "x"}]}));
     assert_eq!(object["output"], json!([]));
+    assert_eq!(object["usage"]["total_tokens"], 0, "SDKs insist on it");
 }
 
 #[test]
