@@ -571,7 +571,9 @@ impl Surface for Responses {
             }
         }
         let text = |text: &Option<String>| text.as_deref().map_or_else(|| "null".to_owned(), quoted);
-        let (code, param) = (text(&error.code), text(&error.param));
+        // Vercel's SDK takes no event of an error whose code is null.
+        let code = quoted(error.code.as_deref().unwrap_or_else(|| object::code(error)));
+        let param = text(&error.param);
         let message = quoted(&error.message);
         self.events.tell("error", &|out| {
             out.push_str(&format!(
