@@ -544,7 +544,7 @@ fn no_bytes_in_requests_and_answers_trap_the_vm() {
                 Content-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\n\r\n\x01\x02\r\n--b--\r\n";
     let routes = [
         ("/chat/completions", "application/json", CHAT),
-        ("/completions", "application/json", r#"{"model":"openai/gpt-4o","prompt":"x","stream":true}"#),
+        ("/completions", "application/json", r#"{"model":"openai/babbage-002","prompt":"x","stream":true}"#),
         ("/responses", "application/json", r#"{"model":"openai/gpt-4o","input":[],"orq":{"name":"x"}}"#),
         ("/embeddings", "application/json", r#"{"model":"openai/text-embedding-3-small","input":["x"]}"#),
         ("/audio/transcriptions", "multipart/form-data; boundary=b", form),

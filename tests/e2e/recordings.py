@@ -365,7 +365,9 @@ def bootstrap(port, replayed, key, log):
     """An Envoy with every row, and one listener for each version of Azure's API, since a provider is configured once."""
     whole = None
     for version in sorted({case.api_version for case in replayed}, key=str):
-        providers = {row.id: {} if row.authority else {"host": AZURE} for row in rows().values()}
+        # A host of many regions is asked for one, as a host of the operator's is.
+        public = {row.id for row in rows().values() if row.authority and "{" not in row.authority}
+        providers = {row.id: {} if row.id in public else {"host": AZURE} for row in rows().values()}
         providers |= {case.prefix: dict(case.settings) for case in replayed if not case.row}
         if version:
             providers["azure"]["api_version"] = version
