@@ -11,7 +11,7 @@ pub mod responses;
 
 pub use names::{Names, Origin};
 
-use crate::chat::{About, Answer, Ids};
+use crate::chat::{About, Answer, Citation, Ids};
 use crate::dialect::Call;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -173,6 +173,16 @@ fn in_line(json: &str) -> Cow<'_, str> {
         Some(_) => Cow::Owned(json.replace(['\n', '\r'], " ")),
         None => Cow::Borrowed(json),
     }
+}
+
+/// Adds a citation to a list of annotations, in the form that chats have.
+fn push_citation(list: &mut String, citation: &Citation<'_>) {
+    list.push_str(comma(list));
+    list.push_str("{\"type\":\"url_citation\",\"url_citation\":{\"url\":\"");
+    citation.url.push_to(list);
+    list.push_str("\",\"title\":\"");
+    citation.title.unwrap_or(citation.url).push_to(list);
+    list.push_str(&format!("\",\"start_index\":{},\"end_index\":{}}}}}", citation.start, citation.end));
 }
 
 fn comma(list: &str) -> &'static str {

@@ -1,6 +1,6 @@
 //! The surfaces that are told as chats, and the laws of their streams.
 
-use super::translated::Surface;
+use super::translated::{Surface, chunk_laws};
 use super::{assert_error, events, fields, is_json};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -169,38 +169,12 @@ fn item_event(items: &mut Vec<Item>, kind: &str, data: &Value, text: &str) {
     }
 }
 
-/// A choice ends once, with a reason; behind the reasons of all stands `[DONE]`, or an error ends the stream.
+/// Each choice of a chunk is some of a completion's text.
 fn completions(text: &str) {
-    assert!(text.ends_with("\n\n"), "{text}");
-    let mut reasons: BTreeMap<u64, bool> = BTreeMap::new();
-    let mut over = false;
-    for event in events(text) {
-        assert!(!over, "something follows the end: {text}");
-        let (name, data) = fields(&event);
-        let data = data.expect("data");
-        assert_eq!(name, None);
-        if data == "[DONE]" {
-            assert!(
-                !reasons.is_empty() && reasons.values().all(|told| *told),
-                "an end without reasons: {text}"
-            );
-            over = true;
-            continue;
-        }
-        assert!(is_json(data.as_bytes()), "{data}");
-        let Ok(chunk) = serde_json::from_str::<Value>(&data) else { return };
-        if chunk.get("error").is_some() {
-            assert_error(data.as_bytes());
-            over = true;
-            continue;
-        }
+    chunk_laws(text, |chunk| {
         assert_eq!(chunk["object"], "text_completion", "{text}");
         for choice in chunk["choices"].as_array().expect("choices") {
-            let told = reasons.entry(choice["index"].as_u64().expect("an index")).or_default();
-            assert!(!*told, "something follows the reason: {text}");
             assert!(choice["text"].is_string(), "{text}");
-            *told = choice["finish_reason"].is_string();
         }
-    }
-    assert!(over, "the end is not told: {text}");
+    });
 }

@@ -145,10 +145,11 @@ fn answered(surface: &Surface, model: &str, status: u16, content_type: &str, bod
     (surface.judge)(text);
 }
 
-fn stream_laws(text: &str) {
+/// What chunks of chats and of completions share: a choice ends once, with a reason; behind the reasons of all stands
+/// `[DONE]`, or an error ends the stream. `judge` sees each chunk.
+pub fn chunk_laws(text: &str, mut judge: impl FnMut(&Value)) {
     assert!(text.ends_with("\n\n"), "{text}");
     let mut reasons: BTreeMap<u64, bool> = BTreeMap::new();
-    let mut calls: BTreeMap<u64, u64> = BTreeMap::new();
     let mut over = false;
     for event in events(text) {
         assert!(!over, "something follows the end: {text}");
@@ -171,15 +172,26 @@ fn stream_laws(text: &str) {
             over = true;
             continue;
         }
+        judge(&chunk);
+        for choice in chunk["choices"].as_array().expect("choices") {
+            let told = reasons.entry(choice["index"].as_u64().expect("an index")).or_default();
+            assert!(!*told, "something follows the reason: {text}");
+            *told = choice["finish_reason"].is_string();
+        }
+    }
+    assert!(over, "the end is not told: {text}");
+}
+
+fn stream_laws(text: &str) {
+    // For each choice that has begun, how many calls have.
+    let mut calls: BTreeMap<u64, u64> = BTreeMap::new();
+    chunk_laws(text, |chunk| {
         for choice in chunk["choices"].as_array().expect("choices") {
             let index = choice["index"].as_u64().expect("an index");
-            let first = !reasons.contains_key(&index);
-            let told = reasons.entry(index).or_default();
-            assert!(!*told, "something follows the reason: {text}");
+            let first = !calls.contains_key(&index);
             assert_eq!(choice["delta"].get("role").is_some(), first, "the role comes first and once: {text}");
-            *told = choice["finish_reason"].is_string();
+            let begun = calls.entry(index).or_default();
             for call in choice["delta"]["tool_calls"].as_array().into_iter().flatten() {
-                let begun = calls.entry(index).or_default();
                 let number = call["index"].as_u64().expect("an index of a call");
                 if call.get("id").is_some() {
                     assert_eq!(number, *begun, "calls count from 0: {text}");
@@ -188,8 +200,7 @@ fn stream_laws(text: &str) {
                 assert!(number < *begun && call["function"]["arguments"].is_string(), "{text}");
             }
         }
-    }
-    assert!(over, "the end is not told: {text}");
+    });
 }
 
 fn answer(

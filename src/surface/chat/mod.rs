@@ -27,7 +27,7 @@ mod whole;
 pub use chunks::Chunks;
 pub use whole::Whole;
 
-use super::{comma, in_line};
+use super::{comma, in_line, push_citation};
 use crate::chat::{Citation, FinishReason};
 use crate::wire::write::Text;
 
@@ -150,13 +150,7 @@ impl Kept {
     }
 
     fn citation(&mut self, citation: &Citation<'_>) {
-        let list = &mut self.annotations;
-        list.push_str(comma(list));
-        list.push_str("{\"type\":\"url_citation\",\"url_citation\":{\"url\":\"");
-        citation.url.push_to(list);
-        list.push_str("\",\"title\":\"");
-        citation.title.unwrap_or(citation.url).push_to(list);
-        list.push_str(&format!("\",\"start_index\":{},\"end_index\":{}}}}}", citation.start, citation.end));
+        push_citation(&mut self.annotations, citation);
     }
 
     fn source(&mut self, object: &str) {

@@ -8,13 +8,12 @@ mod request;
 
 pub use request::as_chat;
 
-use super::{Known, Surface, Wanted, choice_of, comma, in_line};
+use super::{Known, Surface, Wanted, choice_of, comma, in_line, push_citation};
 use crate::chat::{About, Answer, Call, Citation, Counts, FinishReason};
 use crate::error::Error;
 use crate::usage::Usage;
 use crate::wire::json::{Kind, Object, items, kind};
 use crate::wire::write::Text;
-use core::fmt::Write as _;
 use std::rc::Rc;
 
 /// What has to be known of a request for its answer.
@@ -282,14 +281,8 @@ impl Answer for Completions {
         let Some(choice) = choice_of(&mut self.choices, choice) else { return };
         // Without a place both are 0.
         let shift = if citation.end == 0 { 0 } else { echoed };
-        let list = &mut choice.annotations;
-        list.push_str(comma(list));
-        list.push_str("{\"type\":\"url_citation\",\"url_citation\":{\"url\":\"");
-        citation.url.push_to(list);
-        list.push_str("\",\"title\":\"");
-        citation.title.unwrap_or(citation.url).push_to(list);
         let (start, end) = (citation.start.saturating_add(shift), citation.end.saturating_add(shift));
-        let _ = write!(list, "\",\"start_index\":{start},\"end_index\":{end}}}}}");
+        push_citation(&mut choice.annotations, &Citation { start, end, ..citation });
     }
 
     fn source(&mut self, _choice: usize, _object: &str) {}
