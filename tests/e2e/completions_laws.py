@@ -12,7 +12,7 @@ from openai.types import Completion
 
 import framing
 from answers import FILTER, LENGTH, STOP, Answer
-from laws import Laws, error_object, fault_of, read_usage
+from laws import Laws, check_lines, error_object, fault_of, read_usage
 
 REASONS = (STOP, LENGTH, FILTER)
 
@@ -78,9 +78,7 @@ def read_chunk(laws, said, chunk, asked, told):
 def stream(body, schemas, asked=True, told=True):
     """A streamed answer's bytes; `asked`: the client wanted usage."""
     laws, said, same, text = Laws(), Answer(), {}, body.decode()
-    laws.hold("\r" not in text and text.endswith("\n\n"), "every event ends with a blank line, and lines with \\n")
-    laws.hold(all(event.startswith("data: ") and "\n" not in event for event in text.split("\n\n")[:-1]),
-              "an event is one line of data")
+    check_lines(laws, text)
     data = [one for _, one in framing.server_sent(body)]
     for number, one in enumerate(data):
         last = number == len(data) - 1

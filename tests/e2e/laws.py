@@ -218,13 +218,18 @@ def plain(message):
             for call in message.get("tool_calls") or []]
 
 
+def check_lines(laws, text):
+    """How the text of a stream is cut into events."""
+    laws.hold("\r" not in text and text.endswith("\n\n"), "every event ends with a blank line, and lines with \\n")
+    events = text.split("\n\n")[:-1]
+    laws.hold(all(event.startswith("data: ") and "\n" not in event for event in events), "an event is one line of data")
+
+
 def stream(body, schemas, asked=True):
     """A streamed answer's bytes; `asked`: the client wanted usage."""
     read = Stream(schemas, asked)
     laws, text = read.laws, body.decode()
-    laws.hold("\r" not in text and text.endswith("\n\n"), "every event ends with a blank line, and lines with \\n")
-    events = text.split("\n\n")[:-1]
-    laws.hold(all(event.startswith("data: ") and "\n" not in event for event in events), "an event is one line of data")
+    check_lines(laws, text)
     data = [event for _, event in framing.server_sent(body)]
     for number, one in enumerate(data):
         last = number == len(data) - 1

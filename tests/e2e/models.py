@@ -2,6 +2,8 @@
 
 import hashlib
 
+import pydantic
+
 CLAUDE, GEMINI, GEMINI_3 = "anthropic/claude-sonnet-4-5", "google-ai/gemini-2.5-flash", "google-ai/gemini-3-flash-preview"
 VERTEX, VERTEX_CLAUDE = "google/gemini-2.5-pro", "google/claude-sonnet-4-5"
 BEDROCK, NOVA = "aws/us.anthropic.claude-sonnet-4-5-20250929-v1:0", "aws/amazon.nova-lite-v1:0"
@@ -20,3 +22,15 @@ CITED = "The Fake Almanac agrees."
 def seen(kind, data):
     """How the fake provider speaks of bytes that reached it."""
     return "[%s, %d bytes, sha256 %s]" % (kind, len(data), hashlib.sha256(data).hexdigest()[:16])
+
+
+class Step(pydantic.BaseModel):
+    explanation: str
+    value: int
+
+
+class Solution(pydantic.BaseModel):
+    """An answer in JSON that the SDKs parse."""
+
+    steps: list[Step]
+    done: bool

@@ -9,11 +9,10 @@ import json
 import time
 
 import openai
-import pydantic
 import pytest
 
 from models import (BEDROCK, CITED, CLAUDE, CLAUDES, COHERE, FAULTY, GEMINI, GEMINI_3, MODELS, NOVA, SAID, THINKING, VERTEX,
-                    VERTEX_CLAUDE, seen)
+                    VERTEX_CLAUDE, Solution, Step, seen)
 from samples import PDF, PNG, data_url, wav
 
 HI = [{"role": "user", "content": "Hi"}]
@@ -453,16 +452,6 @@ def test_sound_arrives_or_is_refused_by_name(client, fake, model):
 
 
 # Structure
-
-class Step(pydantic.BaseModel):
-    explanation: str
-    value: int
-
-
-class Solution(pydantic.BaseModel):
-    steps: list[Step]
-    done: bool
-
 
 @pytest.mark.parametrize("model", [model for model in MODELS if model != NOVA])
 def test_a_json_schema_is_parsed_into_a_class(client, model):

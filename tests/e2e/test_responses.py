@@ -9,12 +9,11 @@ import json
 import time
 
 import openai
-import pydantic
 import pytest
 
 import framing
 from models import (BEDROCK, CLAUDE, COHERE, FAULTY, GEMINI, GEMINI_3, MISTRAL, MODELS, NOVA, SAID, TOGETHER, VERTEX, VERTEX_CLAUDE,
-                    seen)
+                    Solution, Step, seen)
 from responses import TOOLS, ask, bare, dropped, of_type, told, user
 from samples import PDF, PNG, data_url
 
@@ -326,16 +325,6 @@ def test_a_tool_may_answer_with_a_picture(client, fake, model):
 
 
 # Structure
-
-class Step(pydantic.BaseModel):
-    explanation: str
-    value: int
-
-
-class Solution(pydantic.BaseModel):
-    steps: list[Step]
-    done: bool
-
 
 @pytest.mark.parametrize("model", [model for model in BRIDGED if model != NOVA])
 def test_a_json_schema_is_parsed_into_a_class(client, model):

@@ -15,7 +15,6 @@ import re
 import pytest
 
 import completions_laws
-import envoy
 import responses_laws
 import responses_requests as requests
 import schemas as openai_schemas
@@ -31,34 +30,18 @@ TARGETS = {**targets.TARGETS, "togetherai/moonshotai/Kimi-K2-Instruct": "openai"
 class Stage(targets.Stage):
     """The stage of chats, with these providers."""
 
-    languages = TARGETS
-
-    def __init__(self, folder, unsupported="drop"):
-        self.replay = targets.recordings.Replay()
-        providers = {name: {**settings, "cluster": "openai", "api_key": {"value": "provider-key-" + name}}
-                     for name, settings in {**targets.PROVIDERS, "togetherai": {}, "cerebras": {}}.items()}
-        config = {"keys": [envoy.client_key("demo", "sk-orq-demo")], "providers": providers,
-                  "models": [*TARGETS, *(name + "/*" for name in providers)], "unsupported_params": unsupported}
-        self.proxy = envoy.Envoy(folder, "responses-" + unsupported, envoy.bootstrap(self.replay.port, config=config))
-        self.connection = targets.http.client.HTTPConnection("127.0.0.1", self.proxy.port, timeout=20)
-
-
-def staged(folder, **settings):
-    stage = Stage(folder, **settings)
-    yield stage
-    failures = stage.proxy.failures()
-    stage.stop()
-    assert not failures, "the VM failed"
+    name, languages = "responses", TARGETS
+    providers = {**targets.PROVIDERS, "togetherai": {}, "cerebras": {}}
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
-    yield from staged(tmp_path_factory.mktemp("responses"))
+    yield from Stage.staged(tmp_path_factory.mktemp("responses"))
 
 
 @pytest.fixture(scope="module")
 def strict_stage(tmp_path_factory):
-    yield from staged(tmp_path_factory.mktemp("responses"), unsupported="reject")
+    yield from Stage.staged(tmp_path_factory.mktemp("responses"), unsupported="reject")
 
 
 @pytest.fixture(scope="module")

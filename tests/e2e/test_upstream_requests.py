@@ -18,22 +18,14 @@ SPEC = os.environ.get("ORQ_SPEC")
 CORPUS = os.environ.get("ORQ_CORPUS")
 
 
-def staged(folder, **settings):
-    stage = targets.Stage(folder, **settings)
-    yield stage
-    failures = stage.proxy.failures()
-    stage.stop()
-    assert not failures, "the VM failed"
-
-
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
-    yield from staged(tmp_path_factory.mktemp("requests"))
+    yield from targets.Stage.staged(tmp_path_factory.mktemp("requests"))
 
 
 @pytest.fixture(scope="module")
 def strict_stage(tmp_path_factory):
-    yield from staged(tmp_path_factory.mktemp("requests"), unsupported="reject")
+    yield from targets.Stage.staged(tmp_path_factory.mktemp("requests"), unsupported="reject")
 
 
 @pytest.fixture(params=targets.TARGETS)

@@ -123,16 +123,25 @@ class Stage:
     parameters that a provider does not take.
     """
 
-    languages = TARGETS
+    name, languages, providers = "requests", TARGETS, PROVIDERS
 
     def __init__(self, folder, unsupported="drop"):
         self.replay = recordings.Replay()
         providers = {name: {**settings, "cluster": "openai", "api_key": {"value": "provider-key-" + name}}
-                     for name, settings in PROVIDERS.items()}
+                     for name, settings in self.providers.items()}
         config = {"keys": [envoy.client_key("demo", "sk-orq-demo")], "providers": providers,
-                  "models": [*TARGETS, *(name + "/*" for name in providers)], "unsupported_params": unsupported}
-        self.proxy = envoy.Envoy(folder, "requests-" + unsupported, envoy.bootstrap(self.replay.port, config=config))
+                  "models": [*self.languages, *(name + "/*" for name in providers)], "unsupported_params": unsupported}
+        self.proxy = envoy.Envoy(folder, self.name + "-" + unsupported, envoy.bootstrap(self.replay.port, config=config))
         self.connection = http.client.HTTPConnection("127.0.0.1", self.proxy.port, timeout=20)
+
+    @classmethod
+    def staged(cls, folder, **settings):
+        """A stage for a fixture: it is taken down at the end, which the VM must have lived to see."""
+        stage = cls(folder, **settings)
+        yield stage
+        failures = stage.proxy.failures()
+        stage.stop()
+        assert not failures, "the VM failed"
 
     def stop(self):
         self.connection.close()
