@@ -1,4 +1,4 @@
-//! Base64 (RFC 4648), read, and brought to one form.
+//! Base64 (RFC 4648), read, written, and brought to one form.
 
 use std::borrow::Cow;
 
@@ -27,6 +27,35 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     }
     // Six bits alone are no byte.
     (count < 6).then_some(bytes)
+}
+
+const ALPHABET: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Writes bytes as base64 of the standard alphabet, padded.
+pub fn encode(bytes: &[u8], out: &mut Vec<u8>) {
+    let digit = |bits: u32| {
+        let at = usize::try_from(bits & 63).unwrap_or_default();
+        ALPHABET.get(at).copied().unwrap_or_default()
+    };
+    let four = |bits: u32| [digit(bits >> 18), digit(bits >> 12), digit(bits >> 6), digit(bits)];
+    let (threes, rest) = bytes.as_chunks::<3>();
+    let start = out.len();
+    out.resize(start.saturating_add(threes.len().saturating_mul(4)), 0);
+    let (places, _) = out.get_mut(start..).unwrap_or_default().as_chunks_mut::<4>();
+    for (place, [one, two, three]) in places.iter_mut().zip(threes) {
+        *place = four(u32::from_be_bytes([0, *one, *two, *three]));
+    }
+    match *rest {
+        [one] => {
+            let [a, b, ..] = four(u32::from(one) << 16);
+            out.extend([a, b, b'=', b'=']);
+        }
+        [one, two] => {
+            let [a, b, c, _] = four(u32::from_be_bytes([0, one, two, 0]));
+            out.extend([a, b, c, b'=']);
+        }
+        _ => {}
+    }
 }
 
 /// A text in base64 in the standard alphabet, padded and without white space: clients break lines, write the
@@ -92,7 +121,6 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn what_is_read_is_what_was_written(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..50)) {
-            const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
             // Written bit by bit.
             let bit = |at: usize| bytes.get(at / 8).is_some_and(|byte| byte & (0x80 >> (at % 8)) != 0);
             let digits = (bytes.len() * 8).div_ceil(6);
@@ -102,6 +130,11 @@ mod tests {
                     char::from(ALPHABET[value])
                 })
                 .collect();
+            let mut written = Vec::new();
+            encode(&bytes, &mut written);
+            let written = String::from_utf8(written).unwrap();
+            proptest::prop_assert_eq!(written.trim_end_matches('='), text.as_str());
+            proptest::prop_assert_eq!(written.len() % 4, 0);
             proptest::prop_assert_eq!(decode(&text), Some(bytes));
         }
     }

@@ -5,6 +5,7 @@ pub mod eventstream;
 pub mod json;
 pub mod multipart;
 pub mod node;
+pub mod outgoing;
 pub mod splice;
 pub mod sse;
 pub mod write;

@@ -1,10 +1,11 @@
 //! Edits to a body that leave every other byte as it was.
 
+use super::outgoing::{Outgoing, Piece};
 use core::ops::Range;
 use std::collections::BTreeMap;
 
 /// Replacements of byte ranges of one text, none overlapping another.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Splices {
     /// By where the range starts and by their number, which keeps insertions at one place in order: the end of the
     /// range, and what comes in its place.
@@ -37,6 +38,23 @@ impl Splices {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
+    }
+
+    /// What a text of this length is with all edits made. An edit outside the text, or over another, is left out.
+    #[must_use]
+    pub fn outgoing(self, length: usize) -> Outgoing {
+        let mut out = Outgoing::default();
+        let mut kept = 0;
+        for ((start, _), (end, new)) in self.edits {
+            if start < kept || end < start || end > length {
+                continue;
+            }
+            out.push(Piece::Client(kept..start));
+            out.push(Piece::Own(new));
+            kept = end;
+        }
+        out.push(Piece::Client(kept..length));
+        out
     }
 
     /// The text with all edits made. An edit outside the text, or over another, is left out.
@@ -105,6 +123,8 @@ mod tests {
             for (range, new) in list {
                 splices.replace(range, new);
             }
+            let named = splices.clone().outgoing(text.len());
+            prop_assert_eq!(named.bytes(text.as_bytes()), expected.as_bytes());
             prop_assert_eq!(splices.apply(text.into_bytes()), expected.into_bytes());
         }
     }

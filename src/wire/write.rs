@@ -2,6 +2,8 @@
 //! before.
 
 use super::json::{self, Kind, kind, string};
+use super::outgoing::{Outgoing, Piece};
+use core::ops::Range;
 use std::borrow::Cow;
 
 /// A text on its way from one JSON document to another.
@@ -171,13 +173,15 @@ pub struct Writer {
     out: String,
     /// A comma comes before what is next.
     comma: bool,
+    /// What stands in the document without being copied into it, and where.
+    inserts: Vec<(usize, Range<usize>)>,
 }
 
 impl Writer {
     /// A document with room for so many bytes.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
-        Self { out: String::with_capacity(bytes), comma: false }
+        Self { out: String::with_capacity(bytes), ..Self::default() }
     }
 
     /// The document so far.
@@ -186,10 +190,29 @@ impl Writer {
         &self.out
     }
 
-    /// The document.
+    /// The document, which has no [`base64`](Self::base64) of a client's body.
     #[must_use]
     pub fn finish(self) -> String {
+        debug_assert!(self.inserts.is_empty(), "what is not copied is lost");
         self.out
+    }
+
+    /// The document, to be sent in the place of the client's body.
+    #[must_use]
+    pub fn outgoing(self) -> Outgoing {
+        if self.inserts.is_empty() {
+            return self.out.into_bytes().into();
+        }
+        let mut body = Outgoing::default();
+        let mut written = 0;
+        for (at, range) in self.inserts {
+            let text = self.out.get(written..at).unwrap_or_default();
+            body.push(Piece::Own(text.as_bytes().to_vec()));
+            body.push(Piece::Base64(range));
+            written = at;
+        }
+        body.push(Piece::Own(self.out.get(written..).unwrap_or_default().as_bytes().to_vec()));
+        body
     }
 
     fn value(&mut self) {
@@ -257,6 +280,15 @@ impl Writer {
         for text in texts {
             text.push_to(&mut self.out);
         }
+        self.out.push('"');
+    }
+
+    /// A string: a text (`data:image/png;base64,`), and a range of the client's body in base64, which is not copied.
+    pub fn base64(&mut self, before: &str, range: Range<usize>) {
+        self.value();
+        self.out.push('"');
+        escape(before, &mut self.out);
+        self.inserts.push((self.out.len(), range));
         self.out.push('"');
     }
 
@@ -333,6 +365,20 @@ mod tests {
         assert_eq!(mended(text).as_deref(), Some(expected));
         assert_eq!(mended(expected), None);
         assert_eq!(mended("\"\\"), None);
+    }
+
+    #[test]
+    fn a_file_of_the_client_stands_in_a_document_without_being_copied() {
+        let mut writer = Writer::default();
+        writer.object(|writer| {
+            writer.name("image");
+            writer.base64("data:;base64,", 1..4);
+            writer.name("mask");
+            writer.base64("", 0..1);
+        });
+        let body = writer.outgoing();
+        assert_eq!(body.bytes(b"xabcd"), br#"{"image":"data:;base64,YWJj","mask":"eA=="}"#);
+        assert_eq!(body.length(), body.bytes(b"xabcd").len());
     }
 
     #[test]
