@@ -53,6 +53,8 @@ struct ClientKey {
 struct ProviderSettings {
     dialect: Option<String>,
     cluster: Option<String>,
+    #[serde(default)]
+    clusters: BTreeMap<String, String>,
     host: Option<String>,
     base_path: Option<String>,
     #[serde(default)]
@@ -297,6 +299,7 @@ fn provider(id: &str, settings: ProviderSettings, environment: Environment<'_>) 
     let key = key.map_err(|(field, fault)| at(&format!("api_key{field}"), &fault))?.flatten();
     let settings = Settings {
         cluster: settings.cluster,
+        clusters: settings.clusters.into_iter().collect(),
         host: settings.host,
         base_path: settings.base_path,
         headers: settings.headers.into_iter().collect(),

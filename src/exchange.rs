@@ -6,19 +6,21 @@
 mod answer;
 mod driver;
 mod request;
+mod source;
 mod stored;
 
 pub use answer::{Head, Piece};
 
 use crate::auth::Key;
 use crate::dialect::openai::extensions::Mender;
-use crate::dialect::{Dialect, Translate};
+use crate::dialect::{Convert, Dialect, Translate};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::headers::Headers;
 use crate::surface::{Names, Wanted};
 use crate::usage::Usage;
+use crate::wire::outgoing::Outgoing;
 use answer::Answer;
 use std::rc::Rc;
 
@@ -62,7 +64,9 @@ pub struct Forward {
     /// All headers.
     pub headers: Headers,
     /// The whole body.
-    pub body: Vec<u8>,
+    pub body: Outgoing,
+    /// The client's body, where the new one refers to it.
+    pub client: Vec<u8>,
 }
 
 /// One request and its answer.
@@ -124,11 +128,16 @@ struct Sent {
 
 /// An answer in another language.
 #[derive(Debug)]
-struct Translation {
-    answer: Box<dyn Translate>,
-    wanted: Wanted,
-    /// The language.
-    dialect: &'static str,
+enum Translation {
+    /// Of a chat.
+    Chat {
+        answer: Box<dyn Translate>,
+        wanted: Wanted,
+        /// The language.
+        dialect: &'static str,
+    },
+    /// Of another endpoint.
+    Other(Box<dyn Convert>),
 }
 
 impl Sent {

@@ -4,6 +4,7 @@ use crate::config;
 use crate::exchange::{Exchange, Forward, Head, Piece, Reply, Step};
 use crate::gateway::Gateway;
 use crate::headers::{Edit, Headers};
+use crate::wire::outgoing::Outgoing;
 use log::{error, info};
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -163,8 +164,8 @@ impl Filter {
         let limit = exchange.body_limit();
         let body = body(BufferType::HttpRequestBody, limit.saturating_add(1));
         match exchange.request_body(body, seconds) {
-            Ok(Forward { headers, body }) => {
-                let _ = hostcalls::set_buffer(BufferType::HttpRequestBody, 0, usize::MAX, &body);
+            Ok(Forward { headers, body, client }) => {
+                send(&body, &client);
                 edit(MapType::HttpRequestHeaders, &headers);
                 Action::Continue
             }
@@ -222,6 +223,31 @@ fn edit(map: MapType, headers: &Headers) {
             Edit::Remove(name) => hostcalls::set_map_value_bytes(map, name, None),
         };
     }
+}
+
+/// Puts a new body in the place of the client's, which waits at the host. Its end stays where it is when nothing in it
+/// changes; a file goes up from the one place where it stands.
+fn send(body: &Outgoing, client: &[u8]) {
+    let set = |start, length, bytes: &[u8]| {
+        let _ = hostcalls::set_buffer(BufferType::HttpRequestBody, start, length, bytes);
+    };
+    if let Some((beginning, skipped)) = body.beginning(client) {
+        // Drains so many bytes, and puts others in front of the rest.
+        if skipped > 0 || !beginning.is_empty() {
+            set(0, skipped, &beginning);
+        }
+        return;
+    }
+    // Behind its end, bytes are added to a body.
+    let mut first = true;
+    body.write(client, |bytes| {
+        if first {
+            set(0, usize::MAX, bytes);
+        } else {
+            set(usize::MAX, 0, bytes);
+        }
+        first = false;
+    });
 }
 
 fn set_answer(bytes: &[u8]) {

@@ -171,6 +171,7 @@ fn example_of(place: &str) -> &'static str {
 fn auth(auth: Auth) -> String {
     match auth {
         Auth::Bearer => "bearer".to_owned(),
+        Auth::Scheme(scheme) => format!("`authorization: {scheme} …`"),
         Auth::Header(name) => format!("`{name}`"),
     }
 }

@@ -69,7 +69,7 @@ fn asked(gateway: &Rc<Gateway>, path: &str, body: &str) -> Result<Vec<u8>, (u16,
     assert_eq!(exchange.request_headers(headers.into(), false, || 0), Step::Buffer);
     exchange
         .request_body(body.as_bytes().to_vec(), || 0)
-        .map(|forward| forward.body)
+        .map(|forward| forward.body.bytes(&forward.client))
         .map_err(|reply| (reply.status, reply.body))
 }
 

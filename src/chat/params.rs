@@ -6,6 +6,7 @@
 use crate::dialect::Call;
 use crate::error::{Error, shown};
 use crate::wire::json::{Kind, Object, items, kind, string};
+use crate::wire::multipart::Form;
 use crate::wire::write::Text;
 use core::cell::Cell;
 use core::ops::RangeInclusive;
@@ -23,7 +24,10 @@ pub struct Params<'a> {
 #[derive(Debug)]
 struct Param<'a> {
     name: Cow<'a, str>,
+    /// JSON; of a form the text as it is.
     value: &'a str,
+    /// It is a field of a form.
+    field: bool,
     taken: Cell<bool>,
 }
 
@@ -179,9 +183,50 @@ impl<'a> Params<'a> {
         let list = members.map(|member| Param {
             name: member.name.clone(),
             value: object.value(member),
+            field: false,
             taken: Cell::new(false),
         });
         Self { list: list.collect() }
+    }
+
+    /// The fields of a form that are no files, but for those that `elsewhere` names. Their texts are read as the
+    /// values that JSON would have: `0.2`, `true`.
+    ///
+    /// # Errors
+    /// 400 when a field is not UTF-8.
+    pub fn of_form(form: &Form<'a>, elsewhere: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        let mut list = Vec::new();
+        for part in form.parts().iter().filter(|part| part.filename.is_none() && !elsewhere(&part.name)) {
+            let value = form.text(part).ok_or_else(|| {
+                let message = format!("Invalid '{}': it is not UTF-8.", shown(&part.name));
+                Error::invalid(message).param(shown(&part.name)).code("invalid_value")
+            })?;
+            list.push(Param { name: part.name.clone(), value, field: true, taken: Cell::new(false) });
+        }
+        Ok(Self { list })
+    }
+
+    /// The values of a parameter that is a list: the elements of an array, or a form's fields of this name, with
+    /// brackets behind it or without.
+    pub fn list(&self, name: &str) -> impl Iterator<Item = Text<'a>> {
+        let named = |other: &str| other.strip_suffix("[]").unwrap_or(other) == name;
+        let mut all = Vec::new();
+        for param in self.list.iter().filter(|param| named(&param.name)) {
+            param.taken.set(true);
+            match (param.field, kind(param.value)) {
+                (true, _) => all.push(Text::Plain(param.value)),
+                (false, Kind::Array) => all.extend(items(param.value).filter_map(Text::of)),
+                (false, _) => all.extend(Text::of(param.value)),
+            }
+        }
+        all.into_iter()
+    }
+
+    /// The names and values of what nobody took, as they stand, and takes them all: for languages of which a server
+    /// may know more than is known here.
+    pub fn rest(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        let left = self.list.iter().filter(|param| !param.taken.replace(true));
+        left.map(|param| (param.name.as_ref(), param.value))
     }
 
     /// A parameter as it stands; `None` when it is absent or `null`.
@@ -189,7 +234,14 @@ impl<'a> Params<'a> {
     pub fn take(&self, name: &str) -> Option<&'a str> {
         let param = self.list.iter().find(|param| param.name == name)?;
         param.taken.set(true);
-        (kind(param.value) != Kind::Null).then_some(param.value)
+        // An empty field says nothing, as null does.
+        let null = if param.field { param.value.is_empty() } else { kind(param.value) == Kind::Null };
+        (!null).then_some(param.value)
+    }
+
+    /// Whether it is a field of a form.
+    fn is_field(&self, name: &str) -> bool {
+        self.list.iter().any(|param| param.name == name && param.field)
     }
 
     /// Whether a parameter is there and not `null`, without taking it.
@@ -206,7 +258,10 @@ impl<'a> Params<'a> {
     ) -> Result<Option<T>, Error> {
         let Some(value) = self.take(name) else { return Ok(None) };
         if kind(value) != wanted {
-            return Err(wrong_type(name, wanted.described(), value));
+            return Err(match self.is_field(name) {
+                true => wrong_value(name, value, &format!(" It must be {}.", wanted.described())),
+                false => wrong_type(name, wanted.described(), value),
+            });
         }
         read(value).map(Some).ok_or_else(|| wrong_value(name, value, ""))
     }
@@ -216,6 +271,9 @@ impl<'a> Params<'a> {
     /// # Errors
     /// 400 when it is of another kind.
     pub fn text(&self, name: &str) -> Result<Option<Text<'a>>, Error> {
+        if self.is_field(name) {
+            return Ok(self.take(name).map(Text::Plain));
+        }
         self.typed(name, Kind::String, Text::of)
     }
 
@@ -224,7 +282,13 @@ impl<'a> Params<'a> {
     /// # Errors
     /// 400 when it is of another kind.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>, Error> {
-        self.typed(name, Kind::Boolean, |value| Some(value == "true"))
+        match self.take(name) {
+            // Python's `str` of it.
+            Some("True") if self.is_field(name) => return Ok(Some(true)),
+            Some("False") if self.is_field(name) => return Ok(Some(false)),
+            _ => {}
+        }
+        self.typed(name, Kind::Boolean, |value| value.parse().ok())
     }
 
     /// A whole number that is not negative.
@@ -459,7 +523,8 @@ impl<'a> Params<'a> {
     /// 400 when there is such a parameter and such requests are refused.
     pub fn finish(&self, call: &mut Call<'_>) -> Result<(), Error> {
         for param in self.list.iter().filter(|param| !param.taken.get()) {
-            if !asks_nothing(&param.name, param.value) {
+            let empty = param.field && param.value.is_empty();
+            if !empty && !asks_nothing(&param.name, param.value) {
                 call.drop_param(&param.name)?;
             }
         }

@@ -20,6 +20,7 @@ fn call<'a>(upstream: &'a Upstream, unsupported: Unsupported) -> Request<'a> {
         unsupported,
         dropped: Vec::new(),
         names: Default::default(),
+        now: 0,
     }
 }
 

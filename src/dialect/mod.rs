@@ -8,10 +8,13 @@
 //! a [`Translate`] reads the answer, whole or event by event, into the hub's [`Answer`].
 
 pub mod anthropic;
+mod ask;
 pub mod bedrock;
 pub mod cohere;
 pub mod gemini;
 pub mod openai;
+
+pub use ask::{Ask, Convert, Payload, Received, Told, Way, Whole};
 
 use crate::chat::{Answer, ChatRequest};
 use crate::endpoint::Endpoint;
@@ -20,7 +23,7 @@ use crate::gateway::Unsupported;
 use crate::headers::Headers;
 use crate::orq;
 use crate::provider::{Provider, Upstream};
-use crate::surface::Names;
+use crate::surface::{self, Names};
 use crate::wire::json::Object;
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
@@ -47,6 +50,42 @@ pub trait Dialect: Sync + core::fmt::Debug {
                 request.params.finish(call)?;
                 Ok(Sent::Translated(translated))
             }
+            (Endpoint::Embeddings, Body::Json(object)) => {
+                let request = surface::embeddings::Request::read(call, object)?;
+                let sent = self.embeddings(call, &request)?;
+                request.params.finish(call)?;
+                Ok(sent)
+            }
+            (Endpoint::Rerank, Body::Json(object)) => {
+                let request = surface::rerank::Request::read(call, object)?;
+                let sent = self.rerank(call, &request)?;
+                request.params.finish(call)?;
+                Ok(sent)
+            }
+            (Endpoint::Moderations, Body::Json(object)) => {
+                let request = surface::moderations::Request::read(call, object)?;
+                let sent = self.moderations(call, &request)?;
+                request.params.finish(call)?;
+                Ok(sent)
+            }
+            (Endpoint::ImageGenerations | Endpoint::ImageEdits | Endpoint::ImageVariations, body) => {
+                let request = surface::images::Request::read(call, body)?;
+                let sent = self.images(call, &request)?;
+                request.params.finish(call)?;
+                Ok(sent)
+            }
+            (Endpoint::Speech, Body::Json(object)) => {
+                let request = surface::speech::Request::read(call, object)?;
+                let sent = self.speech(call, &request)?;
+                request.params.finish(call)?;
+                Ok(sent)
+            }
+            (Endpoint::Transcriptions | Endpoint::Translations, Body::Form(form)) => {
+                let request = surface::transcription::Request::read(call, form)?;
+                let sent = self.transcription(call, &request)?;
+                request.params.finish(call)?;
+                Ok(sent)
+            }
             _ => Err(unserved(call)),
         }
     }
@@ -57,6 +96,72 @@ pub trait Dialect: Sync + core::fmt::Debug {
     /// # Errors
     /// 400 when the chat cannot be said in this language.
     fn chat(&self, call: &mut Call<'_>, _request: &ChatRequest<'_>) -> Result<Translated, Error> {
+        Err(unserved(call))
+    }
+
+    /// Asks the provider for embeddings. Parameters that are not taken from the request's `params` here are named to the
+    /// client, or refused, afterwards.
+    ///
+    /// # Errors
+    /// 400 when it cannot be said in this language.
+    fn embeddings(
+        &self,
+        call: &mut Call<'_>,
+        _request: &surface::embeddings::Request<'_>,
+    ) -> Result<Sent, Error> {
+        Err(unserved(call))
+    }
+
+    /// Asks the provider for a rerank. Parameters that are not taken from the request's `params` here are named to the
+    /// client, or refused, afterwards.
+    ///
+    /// # Errors
+    /// 400 when it cannot be said in this language.
+    fn rerank(&self, call: &mut Call<'_>, _request: &surface::rerank::Request<'_>) -> Result<Sent, Error> {
+        Err(unserved(call))
+    }
+
+    /// Asks the provider for a moderation. Parameters that are not taken from the request's `params` here are named to the
+    /// client, or refused, afterwards.
+    ///
+    /// # Errors
+    /// 400 when it cannot be said in this language.
+    fn moderations(
+        &self,
+        call: &mut Call<'_>,
+        _request: &surface::moderations::Request<'_>,
+    ) -> Result<Sent, Error> {
+        Err(unserved(call))
+    }
+
+    /// Asks the provider for images: made, edited or varied, as [`Call::endpoint`] says. Parameters that are not taken from the request's `params` here are named to the
+    /// client, or refused, afterwards.
+    ///
+    /// # Errors
+    /// 400 when it cannot be said in this language.
+    fn images(&self, call: &mut Call<'_>, _request: &surface::images::Request<'_>) -> Result<Sent, Error> {
+        Err(unserved(call))
+    }
+
+    /// Asks the provider for speech. Parameters that are not taken from the request's `params` here are named to the
+    /// client, or refused, afterwards.
+    ///
+    /// # Errors
+    /// 400 when it cannot be said in this language.
+    fn speech(&self, call: &mut Call<'_>, _request: &surface::speech::Request<'_>) -> Result<Sent, Error> {
+        Err(unserved(call))
+    }
+
+    /// Asks the provider for a transcription, or a translation, as [`Call::endpoint`] says. Parameters that are not taken from the request's `params` here are named to the
+    /// client, or refused, afterwards.
+    ///
+    /// # Errors
+    /// 400 when it cannot be said in this language.
+    fn transcription(
+        &self,
+        call: &mut Call<'_>,
+        _request: &surface::transcription::Request<'_>,
+    ) -> Result<Sent, Error> {
         Err(unserved(call))
     }
 
@@ -87,11 +192,21 @@ pub fn unserved(call: &Call<'_>) -> Error {
 pub enum Sent {
     /// The client's, with these changes. The answer passes in OpenAI's language.
     Spliced(Splices),
-    /// Another one. The answer is translated.
+    /// That of a chat in another language. The answer is translated.
     Translated(Translated),
+    /// That of another endpoint, in the provider's form. The answer passes as it is, or is converted.
+    Asked(Ask, Option<Box<dyn Convert>>),
 }
 
-/// A request in another language, and who reads its answer.
+impl Sent {
+    /// A request whose answer is converted.
+    #[must_use]
+    pub fn asked(ask: Ask, answer: impl Convert + 'static) -> Self {
+        Self::Asked(ask, Some(Box::new(answer)))
+    }
+}
+
+/// A chat in another language, and who reads its answer.
 #[derive(Debug)]
 pub struct Translated {
     /// The body, JSON.
@@ -193,6 +308,24 @@ pub struct Call<'a> {
     pub dropped: Vec<String>,
     /// What the client calls the parameters of the chat, where it asked for something else that is told as one.
     pub names: Names,
+    /// The time, in seconds since 1970; 0 for chats, whose surface knows it.
+    pub now: u64,
+}
+
+impl<'a> Call<'a> {
+    /// A request of which nothing was left out so far; parameters that the provider does not take are.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, upstream: &'a Upstream, model: &'a str) -> Self {
+        Self {
+            endpoint,
+            upstream,
+            model,
+            unsupported: Unsupported::Drop,
+            dropped: Vec::new(),
+            names: Names::default(),
+            now: 0,
+        }
+    }
 }
 
 impl Call<'_> {

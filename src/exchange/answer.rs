@@ -1,18 +1,20 @@
 //! The way down: from a provider's answer, or Envoy's own, to the client's.
 
 use super::driver::Driver;
+use super::source::{Cut, Source};
 use super::{Exchange, Reply, Sent, State, Translation};
 use crate::chat;
 use crate::dialect::openai::error as openai_error;
 use crate::dialect::openai::extensions;
 use crate::dialect::openai::stream::{Chunk, Passthrough};
-use crate::dialect::{Event, Failure, Flow, Framing, Translate};
+use crate::dialect::{Event, Failure, Flow, Framing, Received, Told, Translate, Way};
 use crate::error::{Error, shown};
 use crate::headers::{self, Headers, is_json, media_type};
 use crate::surface;
 use crate::usage::{Usage, Watch};
 use crate::wire::json::{Fault, Kind, Object, items, quoted};
 use crate::wire::sse;
+use std::borrow::Cow;
 
 /// The most bytes of an answer that wait for its end. A longer one passes as it comes.
 const WAITS: usize = 64 << 10;
@@ -132,14 +134,29 @@ impl Exchange {
             rewrite(&mut headers, &failure);
             return Head::Reply(Reply::new(&headers, failure.body));
         }
-        if let Some(translation) = sent.translation.take() {
-            if !(stream && sent.streams) {
-                self.state = State::Answering(sent, Answer::Foreign(headers, Box::new(translation)));
-                return Head::Hold;
+        let translation = sent.translation.take().and_then(|translation| match translation {
+            Translation::Chat { answer, wanted, dialect } if stream && sent.streams => {
+                Some(Ok(Source::Chat(answer, surface::open(wanted, dialect))))
             }
+            Translation::Other(mut convert) => match convert.way(&mut headers) {
+                Way::Whole => Some(Err(Translation::Other(convert))),
+                Way::Passes => None,
+                Way::Events(framing) => Some(Ok(Source::Other(convert, Cut::Events(framing), Vec::new()))),
+                Way::Bytes => Some(Ok(Source::Other(convert, Cut::Bytes, Vec::new()))),
+            },
+            whole @ Translation::Chat { .. } => Some(Err(whole)),
+        });
+        if let Some(translation) = translation {
+            let source = match translation {
+                Ok(source) => source,
+                Err(whole) => {
+                    self.state = State::Answering(sent, Answer::Foreign(headers, Box::new(whole)));
+                    return Head::Hold;
+                }
+            };
             headers.set("content-type", "text/event-stream");
             headers.remove("content-length");
-            let driver = self.driver(translation, &sent);
+            let driver = Driver::new(source, sent.provider.clone(), sent.secret.clone(), self.gateway.limits);
             self.state = State::Answering(sent, Answer::Translated(Box::new(driver)));
         } else if stream {
             // What is said at the end of a stream is not known before.
@@ -155,13 +172,6 @@ impl Exchange {
             self.state = State::Answering(sent, Answer::Opaque);
         }
         Head::Continue(Some(headers))
-    }
-
-    fn driver(&self, translation: Translation, sent: &Sent) -> Driver {
-        let Translation { answer, wanted, dialect } = translation;
-        let surface = surface::open(wanted, dialect);
-        let limits = self.gateway.limits;
-        Driver::new(answer, surface, sent.provider.clone(), sent.secret.clone(), limits)
     }
 
     /// A piece of the answer's body: `size` bytes, which `read` gets. `end` comes once, with the last.
@@ -204,11 +214,11 @@ impl Exchange {
                 } else {
                     Err(too_large(&sent.provider, limits.body_bytes))
                 };
-                let told = body.and_then(|body| translated(translation, sent, &body, limits.body_bytes));
+                let told =
+                    body.and_then(|body| translated(translation, sent, &headers, &body, limits.body_bytes));
                 let body = match told {
-                    Ok(body) => {
-                        let kind = if sent.streams { "text/event-stream" } else { "application/json" };
-                        headers.set("content-type", kind);
+                    Ok((kind, body)) => {
+                        headers.set("content-type", kind.as_bytes());
                         headers.set("content-length", body.len().to_string());
                         body
                     }
@@ -303,14 +313,22 @@ impl Exchange {
     }
 }
 
-/// A whole body in another language, in the client's form.
+/// A whole body in another language, in the client's form, and its type.
 fn translated(
     translation: &mut Translation,
     sent: &mut Sent,
+    headers: &Headers,
     body: &[u8],
     limit: usize,
-) -> Result<Vec<u8>, Error> {
-    let Translation { answer, wanted, dialect } = translation;
+) -> Result<(Cow<'static, str>, Vec<u8>), Error> {
+    let (answer, wanted, dialect) = match translation {
+        Translation::Chat { answer, wanted, dialect } => (answer, wanted, dialect),
+        Translation::Other(convert) => {
+            let Told::Answer(whole) = convert.whole(&Received { headers, body })?;
+            sent.usage = whole.usage;
+            return Ok((whole.content_type, whole.body));
+        }
+    };
     let mut surface = surface::open(wanted.clone(), dialect);
     read_whole(answer.as_mut(), body, &mut *surface, &sent.provider)?;
     // A provider may answer a stream's request with one body.
@@ -322,7 +340,8 @@ fn translated(
     }
     surface.close();
     sent.usage = surface.counted();
-    Ok(surface.take().into_bytes())
+    let kind = if sent.streams { "text/event-stream" } else { "application/json" };
+    Ok((Cow::Borrowed(kind), surface.take().into_bytes()))
 }
 
 /// Reads a whole body: an answer, or the events of one, in a list or as a stream.

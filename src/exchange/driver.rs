@@ -1,5 +1,5 @@
-//! Drives a stream that is translated: cuts it into events, lets the dialect read each, and fetches what
-//! the surface made of them.
+//! Drives a stream that is translated: cuts it into events, lets its [`Source`] read each, and fetches what the
+//! client gets of them.
 //!
 //! | the provider sends | the client gets |
 //! |---|---|
@@ -13,11 +13,11 @@
 //! What comes behind an error, or behind the last event, is left out.
 
 use super::answer::too_large;
+use super::source::{Cut, Source};
 use crate::dialect::openai::error::without;
-use crate::dialect::{Event, Flow, Framing, Translate};
+use crate::dialect::{Event, Flow, Framing};
 use crate::error::Error;
 use crate::gateway::Limits;
-use crate::surface::Surface;
 use crate::usage::Usage;
 use crate::wire::eventstream::{self, Broken};
 use crate::wire::json::Object;
@@ -36,13 +36,14 @@ pub(super) struct Driver {
 enum Frames {
     Sse(sse::Frames),
     EventStream(eventstream::Frames),
+    /// It is not cut.
+    Bytes,
 }
 
-/// Who reads the events, and who writes what they say.
+/// Who reads the events and writes what they say, and under which limits.
 #[derive(Debug)]
 struct Reader {
-    translate: Box<dyn Translate>,
-    surface: Box<dyn Surface>,
+    source: Source,
     /// The provider's id, for errors.
     provider: String,
     /// The provider's key, which some repeat in their errors.
@@ -55,18 +56,13 @@ struct Reader {
 
 impl Driver {
     /// A stream of which nothing has come.
-    pub(super) fn new(
-        translate: Box<dyn Translate>,
-        surface: Box<dyn Surface>,
-        provider: String,
-        secret: Option<String>,
-        limits: Limits,
-    ) -> Self {
-        let frames = match translate.framing() {
-            Framing::Sse => Frames::Sse(sse::Frames::default()),
-            Framing::EventStream => Frames::EventStream(eventstream::Frames::default()),
+    pub(super) fn new(source: Source, provider: String, secret: Option<String>, limits: Limits) -> Self {
+        let frames = match source.cut() {
+            Cut::Events(Framing::Sse) => Frames::Sse(sse::Frames::default()),
+            Cut::Events(Framing::EventStream) => Frames::EventStream(eventstream::Frames::default()),
+            Cut::Bytes => Frames::Bytes,
         };
-        Self { frames, reader: Reader { translate, surface, provider, secret, limits, over: false } }
+        Self { frames, reader: Reader { source, provider, secret, limits, over: false } }
     }
 
     /// The next piece, cut anywhere: what the client gets in its place.
@@ -96,8 +92,14 @@ impl Driver {
                 }
                 reader.check(frames.rest().len());
             }
+            Frames::Bytes => {
+                if let Err(error) = reader.source.bytes(bytes) {
+                    reader.fail(error);
+                }
+                reader.check(0);
+            }
         }
-        reader.surface.take().into_bytes()
+        reader.source.take()
     }
 
     /// The end of the stream: what is still to be said.
@@ -110,17 +112,18 @@ impl Driver {
             Frames::EventStream(frames) if !reader.over && !frames.rest().is_empty() => {
                 reader.fail(Error::truncated());
             }
-            Frames::EventStream(_) => {}
+            Frames::EventStream(_) | Frames::Bytes => {}
         }
         if !reader.over {
-            reader.close(reader.translate.may_end());
+            let ended = reader.source.end();
+            reader.close(ended);
         }
-        reader.surface.take().into_bytes()
+        reader.source.take()
     }
 
     /// What was counted so far.
     pub(super) fn usage(&self) -> Option<Usage> {
-        self.reader.surface.counted()
+        self.reader.source.counted()
     }
 }
 
@@ -162,7 +165,7 @@ impl Reader {
     }
 
     fn event(&mut self, event: &Event<'_>) {
-        match self.translate.event(event, &mut *self.surface) {
+        match self.source.event(event) {
             Ok(Flow::More | Flow::Unknown) => {}
             Ok(Flow::Last) => self.close(true),
             Err(error) => self.fail(error),
@@ -171,8 +174,8 @@ impl Reader {
 
     /// Ends the answer, which is whole only if all that began has ended.
     fn close(&mut self, ended: bool) {
-        if ended && self.surface.finished() {
-            self.surface.close();
+        if ended && self.source.finished() {
+            self.source.close();
             self.over = true;
         } else {
             self.fail(Error::truncated());
@@ -185,7 +188,7 @@ impl Reader {
         {
             error.message = String::from_utf8_lossy(&message).into_owned();
         }
-        self.surface.fail(&error);
+        self.source.fail(&error);
         self.over = true;
     }
 
@@ -196,7 +199,7 @@ impl Reader {
         }
         if waiting > self.limits.event_bytes {
             self.too_large();
-        } else if self.surface.held() > self.limits.body_bytes {
+        } else if self.source.held() > self.limits.body_bytes {
             self.fail(too_large(&self.provider, self.limits.body_bytes));
         }
     }

@@ -3,15 +3,16 @@
 use super::{Exchange, Forward, Reply, Sent, State, Step, Translation, Waiting};
 use crate::chat::Ids;
 use crate::dialect::openai::reader::Reader;
-use crate::dialect::{self, Body, Call};
+use crate::dialect::{self, Ask, Body, Call, Payload};
 use crate::endpoint::{Asked, Endpoint};
 use crate::error::{Error, shown};
 use crate::headers::{Headers, is_json, media_type};
 use crate::orq;
-use crate::provider::{Route, Upstream};
-use crate::surface::{self, AsChat, Names, Wanted};
+use crate::provider::{Route, Upstream, path};
+use crate::surface::{self, AsChat, Wanted};
 use crate::wire::json::{Fault, Kind, Member, Object, kind};
 use crate::wire::multipart::{self, Form};
+use crate::wire::outgoing::{Outgoing, Piece};
 use crate::wire::write::without_halves;
 use std::borrow::Cow;
 
@@ -156,11 +157,12 @@ impl Exchange {
         let Waiting { endpoint, mut headers, key, query, boundary } = waiting;
         let gateway = &self.gateway;
         let (object, parts);
-        let mut streams = false;
+        let streams;
         let (body_read, model, own) = match &boundary {
             None => {
                 object = Object::parse(&body)?;
-                streams = object.get("stream") == Some("true");
+                streams = object.get("stream") == Some("true")
+                    || (endpoint == Endpoint::Speech && object.get("stream_format") == Some("\"sse\""));
                 (Body::Json(&object), json_model(&object)?, orq::names(&object))
             }
             Some(boundary) => {
@@ -170,6 +172,9 @@ impl Exchange {
                         fault.described()
                     ))
                 })?;
+                streams = parts.parts().iter().any(|part| {
+                    part.name == "stream" && matches!(parts.content(part), b"true" | b"True" | b"1")
+                });
                 let own =
                     parts.parts().iter().map(|part| part.name.to_string()).filter(|name| orq::is_own(name));
                 (Body::Form(&parts), form_model(&parts)?, own.collect())
@@ -181,14 +186,12 @@ impl Exchange {
         {
             no_other_models(object, &found.upstream.id)?;
         }
-        let mut call = Call {
-            endpoint,
-            upstream: found.upstream,
-            model: found.model,
-            unsupported: gateway.unsupported,
-            dropped: Vec::new(),
-            names: Names::default(),
-        };
+        let mut call =
+            Call { unsupported: gateway.unsupported, ..Call::new(endpoint, found.upstream, found.model) };
+        let mut clock = Some(now);
+        if !matches!(endpoint, Endpoint::ChatCompletions | Endpoint::Completions | Endpoint::Responses) {
+            call.now = clock.take().map_or(0, |now| now());
+        }
         for name in own {
             if call.is_orq(&name) || name.starts_with("orq.") {
                 call.drop_param(&name)?;
@@ -231,9 +234,22 @@ impl Exchange {
         if let Some(boundary) = &boundary {
             headers.set("content-type", multipart::content_type(boundary));
         }
-        // What stands in the query speaks OpenAI's language.
-        let query = query.as_deref().filter(|_| matches!(sent, dialect::Sent::Spliced(_)));
-        headers.set(":path", upstream.path(route, found.model, streams, query));
+        headers.set(
+            ":path",
+            match &sent {
+                // What stands in the query speaks OpenAI's language.
+                dialect::Sent::Spliced(_) => upstream.path(route, found.model, streams, query.as_deref()),
+                dialect::Sent::Translated(_) => upstream.path(route, found.model, streams, None),
+                dialect::Sent::Asked(ask, _) => {
+                    let bad = ask.segments.iter().find(|(_, value)| !path::is_segment(value));
+                    if let Some((name, value)) = bad {
+                        let message = format!("Invalid value: '{}'. Name another {name}.", shown(value));
+                        return Err(Error::invalid(message).param(*name).code("invalid_value"));
+                    }
+                    upstream.asked_path(route, found.model, ask)
+                }
+            },
+        );
         address(&mut headers, upstream, route);
         if headers.get("content-type").is_none() {
             headers.set("content-type", "application/json");
@@ -241,7 +257,11 @@ impl Exchange {
         let mends = endpoint == Endpoint::ChatCompletions && upstream.extends_chat;
         let wanted = match body_said {
             Body::Json(object) if matches!(sent, dialect::Sent::Translated(_)) || mends || form.is_some() => {
-                Some(Wanted::read(object, found.model, Ids::new(&self.request_id, now())))
+                Some(Wanted::read(
+                    object,
+                    found.model,
+                    Ids::new(&self.request_id, clock.take().map_or(0, |now| now())),
+                ))
             }
             _ => None,
         };
@@ -259,19 +279,21 @@ impl Exchange {
             translation: None,
             names,
         };
+        let mut client = Vec::new();
         let body = match sent {
             dialect::Sent::Spliced(splices) => match (form, wanted) {
                 (Some(form), Some(wanted)) => {
-                    state.translation = Some(Translation {
+                    state.translation = Some(Translation::Chat {
                         answer: Box::new(Reader::new(&upstream.id, wanted.clone())),
                         wanted: Wanted { form, ..wanted },
                         dialect: route.dialect.id(),
                     });
-                    splices.apply(chat_body)
+                    splices.apply(chat_body).into()
                 }
                 (_, wanted) => {
                     state.mends = wanted;
-                    splices.apply(body)
+                    client = body;
+                    splices.outgoing(client.len())
                 }
             },
             dialect::Sent::Translated(translated) => {
@@ -283,23 +305,54 @@ impl Exchange {
                     headers.set(name, value);
                 }
                 headers.set("content-type", "application/json");
-                state.translation = wanted.map(|wanted| Translation {
+                state.translation = wanted.map(|wanted| Translation::Chat {
                     answer: translated.answer,
                     wanted: Wanted { form: form.unwrap_or_default(), ..wanted },
                     dialect: route.dialect.id(),
                 });
-                without_halves(&translated.body).unwrap_or(translated.body)
+                without_halves(&translated.body).unwrap_or(translated.body).into()
+            }
+            dialect::Sent::Asked(ask, answer) => {
+                state.translation = answer.map(Translation::Other);
+                client = body;
+                asked(ask, &mut headers, client.len())
             }
         };
         self.state = State::Sent(Box::new(state));
-        headers.set("content-length", body.len().to_string());
-        Ok(Forward { headers, body })
+        headers.set("content-length", body.length().to_string());
+        Ok(Forward { headers, body, client })
     }
+}
+
+/// The body of what is asked in a provider's own form, and its headers. The client's body has this length.
+fn asked(ask: Ask, headers: &mut Headers, client: usize) -> Outgoing {
+    for (name, value) in ask.headers {
+        headers.set(name, value);
+    }
+    let (body, content_type) = match ask.payload {
+        Payload::Spliced(splices) => (splices.outgoing(client), ask.content_type),
+        Payload::Written(body) if ask.content_type.is_some() => (body, ask.content_type),
+        Payload::Written(mut body) => {
+            for piece in body.pieces_mut() {
+                if let Piece::Own(bytes) = piece
+                    && let Some(mended) = without_halves(bytes)
+                {
+                    *bytes = mended;
+                }
+            }
+            (body, Some("application/json".to_owned()))
+        }
+    };
+    if let Some(content_type) = content_type {
+        headers.set("content-type", content_type);
+    }
+    body
 }
 
 /// Whom a request goes to, and what it shows there.
 pub(super) fn address(headers: &mut Headers, upstream: &Upstream, route: &Route) {
-    headers.set(":authority", upstream.authority.as_str());
+    let (authority, cluster) = upstream.place(route);
+    headers.set(":authority", authority);
     for (name, value) in &upstream.headers {
         headers.set(name, value.as_slice());
     }
@@ -307,7 +360,7 @@ pub(super) fn address(headers: &mut Headers, upstream: &Upstream, route: &Route)
         headers.remove(usual);
         headers.set(name, value);
     }
-    headers.set("x-orq-cluster", upstream.cluster.as_str());
+    headers.set("x-orq-cluster", cluster);
 }
 
 /// The elements of a header that is a list, which may stand in several lines, and of one more list, each once.

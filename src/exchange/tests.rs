@@ -288,7 +288,7 @@ fn a_member_for_one_provider_does_not_choose_another_model_in_whatever_case() {
         );
         match exchange.request_body(body.into_bytes(), || 0) {
             Ok(forward) => {
-                let body = String::from_utf8(forward.body).unwrap();
+                let body = String::from_utf8(forward.body.bytes(&forward.client)).unwrap();
                 assert!(!body.contains("dearer"), "{provider}: {body}");
             }
             Err(reply) => assert_eq!(reply.status, 400),

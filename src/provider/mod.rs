@@ -104,6 +104,8 @@ pub struct Placeless {
 pub enum Auth {
     /// `authorization: Bearer <key>`
     Bearer,
+    /// `authorization: <scheme> <key>`
+    Scheme(&'static str),
     /// `<name>: <key>`
     Header(&'static str),
 }
@@ -114,7 +116,7 @@ pub struct Route {
     /// What clients call.
     pub endpoint: Endpoint,
     /// The path below `base_path`. `{model}` stands for the upstream model as one path segment,
-    /// percent-encoded.
+    /// percent-encoded, and `{model/}` for as many segments as it has.
     pub path: &'static str,
     /// The path of streams, where it is another.
     pub stream_path: Option<&'static str>,
@@ -127,6 +129,9 @@ pub struct Route {
     pub but: &'static [&'static str],
     /// How a request is authorised here, where that is not how the provider's others are.
     pub auth: Option<Auth>,
+    /// Where it listens, where that is not where the provider's others do: a public API. A `host` that is configured
+    /// stands for this one, too.
+    pub host: Option<&'static str>,
 }
 
 /// A route in OpenAI's own language.
@@ -138,7 +143,7 @@ pub const fn openai(endpoint: Endpoint, path: &'static str) -> Route {
 /// A route in this language.
 #[must_use]
 pub const fn native(endpoint: Endpoint, path: &'static str, dialect: &'static dyn Dialect) -> Route {
-    Route { endpoint, path, stream_path: None, dialect, models: &[], but: &[], auth: None }
+    Route { endpoint, path, stream_path: None, dialect, models: &[], but: &[], auth: None, host: None }
 }
 
 /// How a provider's form of one endpoint differs from OpenAI's. Applied in the order written.

@@ -1,6 +1,7 @@
 //! A provider that is switched on: its row with what the configuration says about it.
 
 use super::{Auth, Host, Provider, Quirk, Route, path};
+use crate::dialect::Ask;
 use crate::endpoint::{Endpoint, Stored};
 
 /// A provider as requests need it.
@@ -19,6 +20,8 @@ pub struct Upstream {
     /// Parameters of its own that go by a name which elsewhere is one of Orq's.
     pub own_params: &'static [&'static str],
     auth: Auth,
+    /// The clusters of other hosts that some of its routes have; `None` when one host has them all.
+    elsewhere: Option<Vec<(String, String)>>,
     /// Its chat answers are brought to one form.
     pub extends_chat: bool,
     base_path: String,
@@ -34,6 +37,8 @@ pub struct Settings {
     pub cluster: Option<String>,
     /// Host, and port where it is not the scheme's own.
     pub host: Option<String>,
+    /// Envoy's clusters of other hosts that some routes have, by those hosts.
+    pub clusters: Vec<(String, String)>,
     /// The path before every route's own.
     pub base_path: Option<String>,
     /// Headers that are added, or replace the row's.
@@ -67,6 +72,16 @@ impl Upstream {
             let found = settings.places.iter().find(|(name, _)| *name == wanted);
             found.map(|(_, place)| place.as_str())
         };
+        for (host, _) in &settings.clusters {
+            let known = row.routes.iter().any(|route| route.host == Some(host));
+            if !known || settings.host.is_some() {
+                return Err((
+                    "clusters",
+                    "must be of hosts that routes of this provider have of their own".to_owned(),
+                ));
+            }
+        }
+        let elsewhere = settings.host.is_none().then_some(settings.clusters);
         let placeless = row.placeless.filter(|_| settings.places.is_empty());
         let authority = match (settings.host, row.host) {
             (Some(host), _) => checked_host(host).map_err(|fault| ("host", fault))?,
@@ -136,8 +151,11 @@ impl Upstream {
             set(&name, value)?;
         }
         let cluster = settings.cluster.unwrap_or_else(|| id.to_owned());
-        if cluster.is_empty() || !cluster.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(("cluster", "must be visible ASCII without spaces".to_owned()));
+        let others = elsewhere.iter().flatten().map(|(_, cluster)| ("clusters", cluster));
+        for (field, cluster) in others.chain([("cluster", &cluster)]) {
+            if cluster.is_empty() || !cluster.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err((field, "must be visible ASCII without spaces".to_owned()));
+            }
         }
         Ok(Self {
             id: id.to_owned(),
@@ -146,6 +164,7 @@ impl Upstream {
             headers,
             secret,
             auth,
+            elsewhere,
             base_path,
             query,
             routes,
@@ -179,6 +198,16 @@ impl Upstream {
         })
     }
 
+    /// The host of a route, and its cluster.
+    #[must_use]
+    pub fn place<'a>(&'a self, route: &Route) -> (&'a str, &'a str) {
+        let Some((host, clusters)) = route.host.zip(self.elsewhere.as_ref()) else {
+            return (&self.authority, &self.cluster);
+        };
+        let cluster = clusters.iter().find(|(other, _)| other == host);
+        (host, cluster.map_or(self.cluster.as_str(), |(_, cluster)| cluster))
+    }
+
     /// The name of the header that carries the key, and the header that does instead on this route, if
     /// it has one of its own.
     #[must_use]
@@ -191,14 +220,29 @@ impl Upstream {
     #[must_use]
     pub fn path(&self, route: &Route, model: &str, streams: bool, query: Option<&str>) -> String {
         let path = route.stream_path.filter(|_| streams).unwrap_or(route.path);
-        path::build(&self.base_path, path, model, [self.query.as_deref(), query])
+        path::build(
+            &self.base_path,
+            path,
+            &[("model", model)],
+            [self.query.as_deref(), query].into_iter().flatten(),
+        )
+    }
+
+    /// The path of what is asked in the provider's own form.
+    #[must_use]
+    pub fn asked_path(&self, route: &Route, model: &str, ask: &Ask) -> String {
+        let mut values = vec![("model", model)];
+        values.extend(ask.segments.iter().map(|(name, value)| (*name, value.as_str())));
+        let query = path::query(&ask.query);
+        let queries = [self.query.as_deref().unwrap_or_default(), &query];
+        path::build(&self.base_path, ask.path.unwrap_or(route.path), &values, queries)
     }
 
     /// The path of a response that is kept there, with the client's query.
     #[must_use]
     pub fn stored_path(&self, route: &Route, stored: &Stored, query: Option<&str>) -> String {
         let path = format!("{}/{}{}", route.path, stored.id, stored.below);
-        path::build(&self.base_path, &path, "", [self.query.as_deref(), query])
+        path::build(&self.base_path, &path, &[], [self.query.as_deref(), query].into_iter().flatten())
     }
 }
 
@@ -206,6 +250,7 @@ impl Upstream {
 fn carried(auth: Auth, key: &str) -> (&'static str, String) {
     match auth {
         Auth::Bearer => ("authorization", format!("Bearer {key}")),
+        Auth::Scheme(scheme) => ("authorization", format!("{scheme} {key}")),
         Auth::Header(name) => (name, key.to_owned()),
     }
 }

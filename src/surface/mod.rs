@@ -3,11 +3,20 @@
 //! On the way up a surface says the client's request as a chat ([`as_chat`]), so that every dialect serves it. On
 //! the way down it is an [`Answer`] that writes OpenAI's bodies ([`open`]). A dialect knows none of them, and no
 //! surface knows a dialect.
+//!
+//! The other endpoints are small things of their own, a file each: the request as dialects read it, and OpenAI's form
+//! of the answer, which their converters ([`Convert`](crate::dialect::Convert)) write.
 
 pub mod chat;
 pub mod completions;
+pub mod embeddings;
+pub mod images;
+pub mod moderations;
 mod names;
+pub mod rerank;
 pub mod responses;
+pub mod speech;
+pub mod transcription;
 
 pub use names::{Names, Origin};
 

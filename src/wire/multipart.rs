@@ -1,5 +1,6 @@
 //! `multipart/form-data` (RFC 7578), read as spans: the parts' bytes stay where they are.
 
+use super::outgoing::{Outgoing, Piece};
 use core::ops::Range;
 use memchr::memmem::Finder;
 use std::borrow::Cow;
@@ -40,6 +41,7 @@ impl Fault {
 #[derive(Debug)]
 pub struct Form<'a> {
     bytes: &'a [u8],
+    boundary: &'a str,
     parts: Vec<Part<'a>>,
 }
 
@@ -52,6 +54,10 @@ pub struct Part<'a> {
     pub span: Range<usize>,
     /// Its content.
     pub content: Range<usize>,
+    /// The name of its file, if it is one.
+    pub filename: Option<Cow<'a, str>>,
+    /// Its `content-type`, as it stands.
+    pub content_type: Option<&'a str>,
 }
 
 impl<'a> Form<'a> {
@@ -59,7 +65,7 @@ impl<'a> Form<'a> {
     ///
     /// # Errors
     /// The first [`Fault`] of the body.
-    pub fn parse(bytes: &'a [u8], boundary: &str) -> Result<Self, Fault> {
+    pub fn parse(bytes: &'a [u8], boundary: &'a str) -> Result<Self, Fault> {
         let delimiter = format!("\r\n--{boundary}");
         let finder = Finder::new(&delimiter);
         // The first delimiter has no line end before it when nothing stands in front.
@@ -76,18 +82,20 @@ impl<'a> Form<'a> {
             let next = find(bytes, at.end.saturating_sub(2), &finder).ok_or(Fault::Truncated)?;
             let content_end = next.start.saturating_sub(2);
             let within = bytes.get(at.end..content_end).ok_or(Fault::Headers)?;
-            let (name, headers) = read_headers(within).ok_or(Fault::Headers)?;
+            let Head { name, filename, content_type, length } = read_headers(within).ok_or(Fault::Headers)?;
             if parts.len() == MAX_PARTS {
                 return Err(Fault::TooMany);
             }
             parts.push(Part {
                 name,
                 span: at.start..next.start,
-                content: at.end.saturating_add(headers)..content_end,
+                content: at.end.saturating_add(length)..content_end,
+                filename,
+                content_type,
             });
             at = next;
         }
-        Ok(Self { bytes, parts })
+        Ok(Self { bytes, boundary, parts })
     }
 
     /// The parts, in their order.
@@ -96,11 +104,98 @@ impl<'a> Form<'a> {
         &self.parts
     }
 
+    /// What stands between its parts.
+    #[must_use]
+    pub fn boundary(&self) -> &'a str {
+        self.boundary
+    }
+
     /// The content of a part.
     #[must_use]
     pub fn content(&self, part: &Part<'_>) -> &'a [u8] {
         self.bytes.get(part.content.clone()).unwrap_or_default()
     }
+
+    /// The content of a part that is a text; `None` when it is not UTF-8.
+    #[must_use]
+    pub fn text(&self, part: &Part<'_>) -> Option<&'a str> {
+        core::str::from_utf8(self.content(part)).ok()
+    }
+}
+
+/// A form that is written in the place of the client's: texts, and files that stand in the client's body.
+///
+/// It has the client's boundary, which is known not to stand in the client's files.
+#[derive(Debug)]
+pub struct FormWriter<'a> {
+    boundary: &'a str,
+    body: Outgoing,
+    /// What was written since the last file.
+    text: Vec<u8>,
+}
+
+impl<'a> FormWriter<'a> {
+    /// A form without parts. The boundary is the client's.
+    #[must_use]
+    pub fn new(boundary: &'a str) -> Self {
+        Self { boundary, body: Outgoing::default(), text: Vec::new() }
+    }
+
+    /// A field. `false`, and nothing is written, when its text holds the boundary.
+    #[must_use]
+    pub fn field(&mut self, name: &str, value: &str) -> bool {
+        if value.contains(self.boundary) {
+            return false;
+        }
+        self.head(name, None, None);
+        self.text.extend_from_slice(value.as_bytes());
+        self.text.extend_from_slice(b"\r\n");
+        true
+    }
+
+    /// A file: a range of the client's body.
+    pub fn file(
+        &mut self,
+        name: &str,
+        filename: Option<&str>,
+        content_type: Option<&str>,
+        content: Range<usize>,
+    ) {
+        self.head(name, filename, content_type);
+        self.body.push(Piece::Own(core::mem::take(&mut self.text)));
+        self.body.push(Piece::Client(content));
+        self.text.extend_from_slice(b"\r\n");
+    }
+
+    /// The form.
+    #[must_use]
+    pub fn finish(mut self) -> Outgoing {
+        self.text.extend_from_slice(format!("--{}--\r\n", self.boundary).as_bytes());
+        self.body.push(Piece::Own(self.text));
+        self.body
+    }
+
+    fn head(&mut self, name: &str, filename: Option<&str>, content_type: Option<&str>) {
+        let mut head =
+            format!("--{}\r\nContent-Disposition: form-data; name=\"{}\"", self.boundary, safe(name));
+        if let Some(filename) = filename {
+            head.push_str("; filename=\"");
+            head.push_str(&safe(filename));
+            head.push('"');
+        }
+        if let Some(content_type) = content_type {
+            head.push_str("\r\nContent-Type: ");
+            head.push_str(&safe(content_type));
+        }
+        head.push_str("\r\n\r\n");
+        self.text.extend_from_slice(head.as_bytes());
+    }
+}
+
+/// A text in a header of a part, as browsers write it (HTML, "multipart/form-data encoding algorithm"): neither a
+/// quote nor a line end can stand in it.
+fn safe(text: &str) -> String {
+    text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The boundary that a `content-type` names, of the characters that RFC 2046 allows.
@@ -174,15 +269,26 @@ fn find(bytes: &[u8], mut from: usize, finder: &Finder<'_>) -> Option<At> {
     }
 }
 
-/// The field name of a part, and the length of its headers with the empty line behind them.
-fn read_headers(part: &[u8]) -> Option<(Cow<'_, str>, usize)> {
+/// What the headers of a part say.
+struct Head<'a> {
+    name: Cow<'a, str>,
+    filename: Option<Cow<'a, str>>,
+    content_type: Option<&'a str>,
+    /// Their bytes, with the empty line behind them.
+    length: usize,
+}
+
+fn read_headers(part: &[u8]) -> Option<Head<'_>> {
     let near = part.get(..MAX_HEADERS.min(part.len()))?;
     let length = memchr::memmem::find(near, b"\r\n\r\n")?;
     let headers = core::str::from_utf8(part.get(..length)?).ok()?;
-    let mut dispositions = headers.split("\r\n").filter_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
-    });
+    let named = |wanted: &'static str| {
+        headers.split("\r\n").filter_map(move |line| {
+            let (name, value) = line.split_once(':')?;
+            name.trim().eq_ignore_ascii_case(wanted).then_some(value)
+        })
+    };
+    let mut dispositions = named("content-disposition");
     if headers.split("\r\n").any(|line| line.contains(['\r', '\n'])) {
         return None;
     }
@@ -195,7 +301,9 @@ fn read_headers(part: &[u8]) -> Option<(Cow<'_, str>, usize)> {
     if parameter(rest, "name").is_some() || parameter(parameters, "name*").is_some() {
         return None;
     }
-    Some((name, length.saturating_add(4)))
+    let filename = parameter(parameters, "filename").map(|(filename, _)| filename);
+    let content_type = named("content-type").next().map(str::trim);
+    Some(Head { name, filename, content_type, length: length.saturating_add(4) })
 }
 
 /// The value of a parameter in `a=b; c="d"`, and what stands behind it.
@@ -295,6 +403,25 @@ mod tests {
         }
 
         #[test]
+        fn a_form_that_is_written_anew_has_the_same_parts(
+            fields in proptest::collection::vec(("[a-z\\[\\]]{1,6}", content(), any::<bool>()), 0..5),
+            filename in "[ -~\r\n]{0,8}",
+        ) {
+            let plain: Fields = fields.iter().map(|(name, content, _)| (name.clone(), content.clone())).collect();
+            let client = written(&plain, "");
+            let form = Form::parse(&client, "xYz").unwrap();
+            let mut writer = FormWriter::new("xYz");
+            for (part, (name, content, file)) in form.parts().iter().zip(&fields) {
+                let text = core::str::from_utf8(content).unwrap();
+                if *file || !writer.field(name, text) {
+                    writer.file(name, Some(&filename), part.content_type, part.content.clone());
+                }
+            }
+            let anew = writer.finish().bytes(&client);
+            prop_assert_eq!(read(&anew), Ok(plain));
+        }
+
+        #[test]
         fn a_form_cut_anywhere_is_refused(fields in proptest::collection::vec(("[a-z]{1,6}", content()), 1..4)) {
             let body = written(&fields, "");
             // The last line end is no part of the closing delimiter.
@@ -339,6 +466,16 @@ mod tests {
         assert_eq!(read(body.as_bytes()), Err(Fault::NoDelimiter));
         let more = part("Content-Disposition: form-data; name=\"a\"").replace("--xYz--", "--xYz--foo");
         assert_eq!(read(more.as_bytes()), Err(Fault::Truncated));
+    }
+
+    #[test]
+    fn a_file_says_its_name_and_its_type() {
+        let body = b"--xYz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a b.mp3\"\r\nContent-Type: audio/mpeg\r\n\r\nx\r\n--xYz--";
+        let form = Form::parse(body, "xYz").unwrap();
+        let part = &form.parts()[0];
+        assert_eq!(part.filename.as_deref(), Some("a b.mp3"));
+        assert_eq!(part.content_type, Some("audio/mpeg"));
+        assert_eq!(form.text(part), Some("x"));
     }
 
     #[test]

@@ -272,7 +272,12 @@ pub fn run<'a>(gateway: &Rc<Gateway>, case: &Case, pieces: impl IntoIterator<Ite
         Ok(forward) => forward,
         Err(reply) => return alone(reply),
     };
-    answered(exchange, case, Message::new(forward.headers.as_slice(), forward.body), pieces)
+    answered(
+        exchange,
+        case,
+        Message::new(forward.headers.as_slice(), forward.body.bytes(&forward.client)),
+        pieces,
+    )
 }
 
 /// The provider's answer, once the request has gone up.

@@ -277,9 +277,7 @@ fn set_buffer_bytes(caller: &mut Caller<'_, State>, args: &Args<'_>) -> Result<i
         return Ok(BAD_ARGUMENT);
     };
     match (start, length) {
-        (0, 0) => drop(body.splice(0..0, bytes)),
-        (0, _) if length >= body.len() => *body = bytes,
-        (0, _) => return Ok(BAD_ARGUMENT),
+        (0, _) => drop(body.splice(0..length.min(body.len()), bytes)),
         _ if start >= body.len() => body.extend(bytes),
         _ => return Ok(BAD_ARGUMENT),
     }

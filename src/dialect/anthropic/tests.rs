@@ -5,7 +5,6 @@ mod served;
 use super::*;
 use crate::chat::Ids;
 use crate::dialect::{Body, Event, Flow, Sent, Translate};
-use crate::gateway::Unsupported;
 use crate::provider::{Settings, Upstream, table};
 use crate::surface::chat::{Chunks, Whole};
 use crate::surface::{Names, Origin, Surface, Wanted};
@@ -24,14 +23,7 @@ fn sent(dialect: &Anthropic, model: &str, body: &Value) -> Result<Up, Error> {
 fn sent_for(dialect: &Anthropic, model: &str, body: &Value, names: Names) -> Result<Up, Error> {
     let row = table::all().find(|row| row.id == "anthropic").unwrap();
     let upstream = Upstream::new("anthropic", row, Settings::default()).unwrap();
-    let mut call = Call {
-        endpoint: Endpoint::ChatCompletions,
-        upstream: &upstream,
-        model,
-        unsupported: Unsupported::Drop,
-        dropped: Vec::new(),
-        names,
-    };
+    let mut call = Call { names, ..Call::new(Endpoint::ChatCompletions, &upstream, model) };
     let text = body.to_string();
     let object = Object::parse(text.as_bytes()).unwrap();
     let Sent::Translated(translated) = dialect.request(&mut call, Body::Json(&object))? else {

@@ -7,13 +7,15 @@ mod answer;
 mod error;
 mod messages;
 mod request;
+mod rerank;
 
-use super::{Call, Dialect, Event, Failure, Flow, Framing, Translate, Translated};
+use super::{Call, Dialect, Event, Failure, Flow, Framing, Sent, Translate, Translated};
 use crate::chat::{Answer, ChatRequest};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
-use crate::provider::{Provider, native, openai};
+use crate::provider::{Provider, native};
+use crate::surface;
 use crate::wire::json::Object;
 use answer::Reader;
 
@@ -36,7 +38,7 @@ impl Dialect for Cohere {
             base_path: "",
             routes: &[
                 native(Endpoint::ChatCompletions, "/v2/chat", &COHERE),
-                openai(Endpoint::Rerank, "/v2/rerank"),
+                native(Endpoint::Rerank, "/v2/rerank", &COHERE),
             ],
             ..Provider::ROW
         };
@@ -47,6 +49,10 @@ impl Dialect for Cohere {
         let body = request::body(call, request)?.into_bytes();
         let answer = Stream { provider: call.upstream.id.clone(), reader: Reader::default() };
         Ok(Translated { body, headers: Vec::new(), answer: Box::new(answer) })
+    }
+
+    fn rerank(&self, call: &mut Call<'_>, request: &surface::rerank::Request<'_>) -> Result<Sent, Error> {
+        rerank::ask(call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

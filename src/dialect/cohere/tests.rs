@@ -53,14 +53,7 @@ fn streamed(events: &[Value]) -> Result<Value, Error> {
 fn sent(client: &str, unsupported: Unsupported) -> Result<(Value, Vec<String>), Error> {
     let row = Provider { host: Host::Public("h"), ..*COHERE.server() };
     let upstream = Upstream::new("my-cohere", &row, Settings::default()).unwrap();
-    let mut call = Call {
-        endpoint: Endpoint::ChatCompletions,
-        upstream: &upstream,
-        model: "command-x",
-        unsupported,
-        dropped: Vec::new(),
-        names: crate::surface::Names::default(),
-    };
+    let mut call = Call { unsupported, ..Call::new(Endpoint::ChatCompletions, &upstream, "command-x") };
     let object = Object::parse(client.as_bytes()).unwrap();
     let request = ChatRequest::read(&call, &object)?;
     let translated = COHERE.chat(&mut call, &request)?;

@@ -36,12 +36,9 @@ fn sent_for(
     let places: &[_] = if id == "google" { &[("project", "p"), ("location", "us")] } else { &[] };
     let upstream = upstream(id, places);
     let mut call = Call {
-        endpoint: Endpoint::ChatCompletions,
-        upstream: &upstream,
-        model,
         unsupported,
-        dropped: Vec::new(),
         names: crate::surface::Names { list, ..Default::default() },
+        ..Call::new(Endpoint::ChatCompletions, &upstream, model)
     };
     let mut body = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]});
     body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());

@@ -262,7 +262,6 @@ mod tests {
     use crate::dialect::{Body, Call, Dialect, Sent};
     use crate::endpoint::Endpoint;
     use crate::error::Error;
-    use crate::gateway::Unsupported;
     use crate::provider::{Settings, Upstream, table};
     use crate::surface::Names;
     use crate::wire::json::Object;
@@ -274,12 +273,8 @@ mod tests {
         let settings = Settings { key: Some("key".to_owned()), ..Settings::default() };
         let upstream = Upstream::new(id, table::find(id).unwrap(), settings).unwrap();
         let mut call = Call {
-            endpoint: Endpoint::ChatCompletions,
-            upstream: &upstream,
-            model,
-            unsupported: Unsupported::Drop,
-            dropped: Vec::new(),
             names: Names { list, ..Names::default() },
+            ..Call::new(Endpoint::ChatCompletions, &upstream, model)
         };
         let mut body = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]});
         body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());

@@ -48,7 +48,6 @@ mod tests {
     use crate::dialect::{Body, Call, Dialect};
     use crate::endpoint::Endpoint;
     use crate::error::Error;
-    use crate::gateway::Unsupported;
     use crate::provider::{Settings, Upstream, table};
     use crate::surface::Names;
     use crate::wire::json::Object;
@@ -59,12 +58,8 @@ mod tests {
         let settings = Settings { key: Some("key".to_owned()), ..Settings::default() };
         let upstream = Upstream::new(id, table::find(id).unwrap(), settings).unwrap();
         let mut call = Call {
-            endpoint: Endpoint::ChatCompletions,
-            upstream: &upstream,
-            model: "m",
-            unsupported: Unsupported::Drop,
-            dropped: Vec::new(),
             names: Names { list, ..Names::default() },
+            ..Call::new(Endpoint::ChatCompletions, &upstream, "m")
         };
         let message = json!({"role": role, "tool_call_id": "call_0001", "content": content});
         let text = json!({"model": "m", "messages": [message]}).to_string();

@@ -1,5 +1,6 @@
 use super::*;
 use crate::chat::{Answer, FinishReason, Ids};
+use crate::dialect::Translate;
 use crate::surface::chat::Chunks;
 use crate::surface::{Form, Wanted};
 use crate::wire::json::Object;
@@ -76,8 +77,12 @@ fn drive<'a>(
     };
     let surface = Box::new(Chunks::new(wanted, "toy"));
     let limits = Limits { event_bytes: limit, body_bytes: 4 * limit };
-    let mut driver =
-        Driver::new(translate, surface, "toy".to_owned(), Some("sk-secret-key".to_owned()), limits);
+    let mut driver = Driver::new(
+        Source::Chat(translate, surface),
+        "toy".to_owned(),
+        Some("sk-secret-key".to_owned()),
+        limits,
+    );
     let mut out: Vec<u8> = pieces.into_iter().flat_map(|piece| driver.piece(piece)).collect();
     out.extend(driver.end());
     String::from_utf8(out).unwrap()
@@ -210,7 +215,7 @@ fn an_answer_may_be_longer_than_an_event_but_not_than_a_body() {
             form: Form::Responses(Default::default()),
         };
         let surface = crate::surface::open(wanted, "toy");
-        let mut driver = Driver::new(Box::new(Toy), surface, "toy".to_owned(), None, limits);
+        let mut driver = Driver::new(Source::Chat(Box::new(Toy), surface), "toy".to_owned(), None, limits);
         let event = format!("data: {}\n\n", "x".repeat(500));
         let mut out: Vec<u8> = (0..pieces).flat_map(|_| driver.piece(event.as_bytes())).collect();
         out.extend(driver.piece(b"data: stop\n\ndata: end\n\n"));

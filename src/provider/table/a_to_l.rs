@@ -271,7 +271,7 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[
             native(ChatCompletions, "/v2/chat", &COHERE),
             openai(Embeddings, "/compatibility/v1/embeddings"),
-            openai(Rerank, "/v2/rerank"),
+            native(Rerank, "/v2/rerank", &COHERE),
         ],
         quirks: &[
             // "Unsupported parameters" of https://docs.cohere.com/docs/compatibility-api.

@@ -1,7 +1,6 @@
 use super::*;
 use crate::chat::Ids;
 use crate::endpoint::Endpoint;
-use crate::gateway::Unsupported;
 use crate::provider::{Host, Provider, Settings, Upstream};
 use crate::surface::{AsChat, Form, Names};
 use proptest::prelude::*;
@@ -14,14 +13,7 @@ fn upstream() -> Upstream {
 
 fn said(body: &Value) -> Result<AsChat, Error> {
     let upstream = upstream();
-    let mut call = crate::dialect::Call {
-        endpoint: Endpoint::Completions,
-        upstream: &upstream,
-        model: "m",
-        unsupported: Unsupported::Drop,
-        dropped: Vec::new(),
-        names: Names::default(),
-    };
+    let mut call = crate::dialect::Call::new(Endpoint::Completions, &upstream, "m");
     let text = body.to_string();
     as_chat(&mut call, &Object::parse(text.as_bytes()).unwrap())
 }

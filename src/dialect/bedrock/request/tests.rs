@@ -12,14 +12,7 @@ const CLAUDE: &str = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0";
 fn sent(model: &str, request: &Value, unsupported: Unsupported) -> Result<(Value, Vec<String>), Error> {
     let settings = Settings { places: vec![("region", "eu-west-1".to_owned())], ..Settings::default() };
     let upstream = Upstream::new("aws", table::find("aws").unwrap(), settings).unwrap();
-    let mut call = Call {
-        endpoint: Endpoint::ChatCompletions,
-        upstream: &upstream,
-        model,
-        unsupported,
-        dropped: Vec::new(),
-        names: crate::surface::Names::default(),
-    };
+    let mut call = Call { unsupported, ..Call::new(Endpoint::ChatCompletions, &upstream, model) };
     let text = request.to_string();
     let object = Object::parse(text.as_bytes()).unwrap();
     let request = ChatRequest::read(&call, &object)?;

@@ -35,14 +35,7 @@ impl Told {
 
 pub(super) fn told_to(text: &str, unsupported: Unsupported) -> Result<Told, Error> {
     let upstream = upstream();
-    let mut call = Call {
-        endpoint: Endpoint::Responses,
-        upstream: &upstream,
-        model: "m",
-        unsupported,
-        dropped: Vec::new(),
-        names: Names::default(),
-    };
+    let mut call = Call { unsupported, ..Call::new(Endpoint::Responses, &upstream, "m") };
     let told = as_chat(&mut call, &Object::parse(text.as_bytes()).unwrap(), "toy")?;
     let Form::Responses(asked) = told.form else { panic!("another form") };
     let echo = format!("{{{}}}", asked.echo);
@@ -92,14 +85,7 @@ pub(super) fn sealed(kind: Sealed, text: &str) -> String {
 /// Reads what was told as every dialect does.
 pub(super) fn read<T>(told: &Told, with: impl FnOnce(Result<ChatRequest<'_>, Error>) -> T) -> T {
     let upstream = upstream();
-    let call = Call {
-        endpoint: Endpoint::ChatCompletions,
-        upstream: &upstream,
-        model: "m",
-        unsupported: Unsupported::Drop,
-        dropped: Vec::new(),
-        names: Names::default(),
-    };
+    let call = Call::new(Endpoint::ChatCompletions, &upstream, "m");
     let body = told.chat.to_string();
     with(ChatRequest::read(&call, &Object::parse(body.as_bytes()).unwrap()))
 }
