@@ -5,11 +5,13 @@
 
 mod answer;
 mod driver;
+mod follow;
 mod request;
 mod source;
 mod stored;
 
 pub use answer::{Head, Piece};
+pub use follow::Follow;
 
 use crate::auth::Key;
 use crate::dialect::openai::extensions::Mender;
@@ -124,6 +126,8 @@ struct Sent {
     translation: Option<Translation>,
     /// What the client calls the parameters of the chat that its request was told as.
     names: Names,
+    /// How many further calls the answer took.
+    calls: u32,
 }
 
 /// An answer in another language.

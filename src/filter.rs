@@ -1,7 +1,7 @@
 //! Envoy's callbacks ↔ [`Exchange`]. Transcribes, decides nothing.
 
 use crate::config;
-use crate::exchange::{Exchange, Forward, Head, Piece, Reply, Step};
+use crate::exchange::{Exchange, Follow, Forward, Head, Piece, Reply, Step};
 use crate::gateway::Gateway;
 use crate::headers::{Edit, Headers};
 use crate::wire::outgoing::Outgoing;
@@ -9,20 +9,105 @@ use log::{error, info};
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, BufferType, ContextType, LogLevel, MapType};
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 proxy_wasm::main! {{
     proxy_wasm::set_log_level(LogLevel::Info);
-    proxy_wasm::set_root_context(|_| Box::new(Root { gateway: None }));
+    proxy_wasm::set_root_context(|_| Box::new(Root { gateway: None, followed: Rc::default() }));
 }}
 
-/// The filter of one worker: its configuration.
+/// The filter of one worker: its configuration, and the streams whose answers take further calls.
 struct Root {
     gateway: Option<Rc<Gateway>>,
+    followed: Rc<RefCell<Vec<Followed>>>,
 }
 
-impl Context for Root {}
+/// A stream whose answer waits for a call.
+struct Followed {
+    /// Of the stream.
+    context: u32,
+    exchange: Exchange,
+    call: Call,
+}
+
+/// Where it stands.
+enum Call {
+    /// It is to be made at this time, in milliseconds since 1970.
+    Due(u64, Box<Follow>),
+    /// It was made.
+    Made(u32),
+}
+
+/// How often it is looked whether a call is due, while any waits, in milliseconds.
+const TICK: u64 = 20;
+/// How long a call may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+
+impl Context for Root {
+    fn on_http_call_response(&mut self, token: u32, _: usize, size: usize, _: usize) {
+        let answer = headers(MapType::HttpCallResponseHeaders);
+        let body = match size {
+            0 => Vec::new(),
+            size => body(BufferType::HttpCallResponseBody, size),
+        };
+        let made = |followed: &Followed| matches!(followed.call, Call::Made(made) if made == token);
+        // The client may be gone.
+        let Some(mut followed) = self.take(made) else { return };
+        // What follows is about the stream that waits.
+        let _ = hostcalls::set_effective_context(followed.context);
+        match followed.exchange.followed(answer, &body) {
+            Piece::Follow(follow) => wait(&self.followed, followed.context, followed.exchange, follow),
+            Piece::Release(headers, body) => {
+                edit(MapType::HttpResponseHeaders, &headers);
+                if let Some(body) = body {
+                    set_answer(&body);
+                }
+                record(&followed.exchange);
+                let _ = hostcalls::resume_http_response();
+            }
+            Piece::Keep | Piece::Wait | Piece::Replace(_) => {}
+        }
+    }
+}
+
+impl Root {
+    fn take(&self, wanted: impl Fn(&Followed) -> bool) -> Option<Followed> {
+        let mut all = self.followed.borrow_mut();
+        let at = all.iter().position(wanted)?;
+        Some(all.swap_remove(at))
+    }
+
+    /// Makes a call, and ends the client's answer if it cannot be made.
+    fn call(&self, mut followed: Followed, follow: &Follow) {
+        let text = |(name, value): &(String, Vec<u8>)| {
+            Some((name.clone(), core::str::from_utf8(value).ok()?.to_owned()))
+        };
+        let headers: Vec<_> = follow.headers.as_slice().iter().filter_map(text).collect();
+        let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let body = (!follow.body.is_empty()).then_some(follow.body.as_slice());
+        let made = hostcalls::dispatch_http_call(&follow.cluster, headers, body, Vec::new(), CALL_TIMEOUT);
+        if let Ok(token) = made {
+            followed.call = Call::Made(token);
+            self.followed.borrow_mut().push(followed);
+            return;
+        }
+        let _ = hostcalls::set_effective_context(followed.context);
+        if let Piece::Release(headers, Some(body)) = followed.exchange.followed(Headers::default(), b"") {
+            edit(MapType::HttpResponseHeaders, &headers);
+            set_answer(&body);
+            let _ = hostcalls::resume_http_response();
+        }
+    }
+}
+
+/// Puts a stream among those that wait for a call.
+fn wait(all: &RefCell<Vec<Followed>>, context: u32, exchange: Exchange, follow: Box<Follow>) {
+    let due = milliseconds().saturating_add(u64::from(follow.after));
+    all.borrow_mut().push(Followed { context, exchange, call: Call::Due(due, follow) });
+    let _ = hostcalls::set_tick_period(Duration::from_millis(TICK));
+}
 
 impl RootContext for Root {
     fn on_configure(&mut self, _: usize) -> bool {
@@ -40,9 +125,23 @@ impl RootContext for Root {
         }
     }
 
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+    fn on_tick(&mut self) {
+        let now = milliseconds();
+        let due = |followed: &Followed| matches!(followed.call, Call::Due(at, _) if at <= now);
+        while let Some(mut followed) = self.take(due) {
+            if let Call::Due(_, follow) = core::mem::replace(&mut followed.call, Call::Made(0)) {
+                self.call(followed, &follow);
+            }
+        }
+        if !self.followed.borrow().iter().any(|followed| matches!(followed.call, Call::Due(..))) {
+            let _ = hostcalls::set_tick_period(Duration::ZERO);
+        }
+    }
+
+    fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
         let exchange = self.gateway.as_ref().map(Gateway::exchange);
-        Some(Box::new(Filter { exchange, waiting: false, buffered: false, ended: false }))
+        let followed = Rc::clone(&self.followed);
+        Some(Box::new(Filter { id, exchange, followed, waiting: false, buffered: false, ended: false }))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -52,8 +151,11 @@ impl RootContext for Root {
 
 /// One stream.
 struct Filter {
-    /// `None` only before the first configuration, when Envoy lets no request in.
+    id: u32,
+    /// `None` before the first configuration, when Envoy lets no request in, and while an answer takes further calls.
     exchange: Option<Exchange>,
+    /// Where it goes meanwhile.
+    followed: Rc<RefCell<Vec<Followed>>>,
     /// The request's headers wait for its body.
     waiting: bool,
     /// Some of the answer's body waits.
@@ -133,6 +235,10 @@ impl HttpContext for Filter {
         let read = || body(BufferType::HttpResponseBody, size);
         match exchange.answer_piece(size, true, read) {
             Piece::Keep | Piece::Wait => {}
+            Piece::Follow(follow) => {
+                self.follow(follow);
+                return Action::Pause;
+            }
             Piece::Release(headers, None) => edit(MapType::HttpResponseHeaders, &headers),
             Piece::Release(headers, Some(body)) if self.buffered => {
                 edit(MapType::HttpResponseHeaders, &headers);
@@ -153,6 +259,15 @@ impl HttpContext for Filter {
         }
         self.finish();
         Action::Continue
+    }
+}
+
+impl Drop for Filter {
+    fn drop(&mut self) {
+        // The client is gone, or has its answer.
+        if self.exchange.is_none() {
+            self.followed.borrow_mut().retain(|followed| followed.context != self.id);
+        }
     }
 }
 
@@ -185,6 +300,11 @@ impl Filter {
                 self.buffered = true;
                 return Action::Pause;
             }
+            Piece::Follow(follow) => {
+                self.buffered = true;
+                self.follow(follow);
+                return Action::Pause;
+            }
             Piece::Replace(bytes) => set_answer(&bytes),
             Piece::Release(headers, body) => {
                 edit(MapType::HttpResponseHeaders, &headers);
@@ -199,11 +319,26 @@ impl Filter {
         Action::Continue
     }
 
+    /// Lets the answer wait for a further call.
+    fn follow(&mut self, follow: Box<Follow>) {
+        self.ended = true;
+        if let Some(exchange) = self.exchange.take() {
+            wait(&self.followed, self.id, exchange, follow);
+        }
+    }
+
     fn finish(&mut self) {
         self.ended = true;
-        if let Some(record) = self.exchange.as_ref().and_then(Exchange::record) {
-            let _ = hostcalls::set_property(vec!["orq"], Some(record.as_bytes()));
+        if let Some(exchange) = &self.exchange {
+            record(exchange);
         }
+    }
+}
+
+/// Tells the access log of an exchange.
+fn record(exchange: &Exchange) {
+    if let Some(record) = exchange.record() {
+        let _ = hostcalls::set_property(vec!["orq"], Some(record.as_bytes()));
     }
 }
 
@@ -261,6 +396,12 @@ fn reply(answer: &Reply) {
 
 /// Seconds since 1970.
 fn seconds() -> u64 {
+    milliseconds() / 1000
+}
+
+/// Milliseconds since 1970.
+fn milliseconds() -> u64 {
     let now = hostcalls::get_current_time().ok();
-    now.and_then(|now| now.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs())
+    let since = now.and_then(|now| now.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

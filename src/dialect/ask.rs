@@ -160,6 +160,21 @@ impl Whole {
 pub enum Told {
     /// The client's answer.
     Answer(Whole),
+    /// Another call to the provider, of whose answer [`Convert::whole`] makes the next step: a job that is not done
+    /// yet, or the next of several that one request of the client takes. A failing one ends the exchange as the first
+    /// would have.
+    Next(Next),
+}
+
+/// A further call.
+#[derive(Debug)]
+pub struct Next {
+    /// `GET` or `POST`
+    pub method: &'static str,
+    /// What is asked. Its path is below the provider's base path, and its body its own: the client's is gone.
+    pub ask: Ask,
+    /// How long to wait before it, in milliseconds.
+    pub after: u32,
 }
 
 impl From<Whole> for Told {

@@ -14,7 +14,7 @@ pub mod cohere;
 pub mod gemini;
 pub mod openai;
 
-pub use ask::{Ask, Convert, Payload, Received, Told, Way, Whole};
+pub use ask::{Ask, Convert, Next, Payload, Received, Told, Way, Whole};
 
 use crate::chat::{Answer, ChatRequest};
 use crate::endpoint::Endpoint;

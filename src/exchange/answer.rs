@@ -2,13 +2,14 @@
 
 use super::driver::Driver;
 use super::source::{Cut, Source};
-use super::{Exchange, Reply, Sent, State, Translation};
+use super::{Exchange, Follow, Reply, Sent, State, Translation, follow};
 use crate::chat;
 use crate::dialect::openai::error as openai_error;
 use crate::dialect::openai::extensions;
 use crate::dialect::openai::stream::{Chunk, Passthrough};
-use crate::dialect::{Event, Failure, Flow, Framing, Received, Told, Translate, Way};
+use crate::dialect::{Event, Failure, Flow, Framing, Received, Told, Translate, Way, Whole};
 use crate::error::{Error, shown};
+use crate::gateway::Gateway;
 use crate::headers::{self, Headers, is_json, media_type};
 use crate::surface;
 use crate::usage::{Usage, Watch};
@@ -58,6 +59,8 @@ pub enum Piece {
     Replace(Vec<u8>),
     /// The headers that waited go on as these, with what waited, or with this body in its place.
     Release(Headers, Option<Vec<u8>>),
+    /// What waited goes on waiting; this is to be asked, and its answer to come to [`Exchange::followed`].
+    Follow(Box<Follow>),
 }
 
 /// How an answer passes.
@@ -205,31 +208,12 @@ impl Exchange {
                 if size == 0 && out.is_empty() { Piece::Keep } else { Piece::Replace(out) }
             }
             Answer::Foreign(..) if !end && size <= limits.body_bytes => Piece::Wait,
-            Answer::Foreign(headers, translation) => {
-                let mut headers = core::mem::take(headers);
+            Answer::Foreign(..) => {
                 // At the end the size need not be known: behind trailers it is not.
                 let body = if end { read() } else { Vec::new() };
-                let body = if end && body.len() <= limits.body_bytes {
-                    Ok(body)
-                } else {
-                    Err(too_large(&sent.provider, limits.body_bytes))
-                };
-                let told =
-                    body.and_then(|body| translated(translation, sent, &headers, &body, limits.body_bytes));
-                let body = match told {
-                    Ok((kind, body)) => {
-                        headers.set("content-type", kind.as_bytes());
-                        headers.set("content-length", body.len().to_string());
-                        body
-                    }
-                    Err(error) => {
-                        let failure = Failure::from(&concealed(error, sent));
-                        rewrite(&mut headers, &failure);
-                        failure.body
-                    }
-                };
-                *answer = Answer::Told;
-                Piece::Release(headers, Some(body))
+                let fault = (!end || body.len() > limits.body_bytes)
+                    .then(|| Failure::from(&too_large(&sent.provider, limits.body_bytes)));
+                released(&self.gateway, sent, answer, fault, None, &body)
             }
             Answer::Failed(..) if !end && size <= WAITS => Piece::Wait,
             Answer::Json(_) if !end && size <= waits && !sent.streams => Piece::Wait,
@@ -313,21 +297,61 @@ impl Exchange {
     }
 }
 
-/// A whole body in another language, in the client's form, and its type.
+/// What becomes of an answer that waited to be whole. `body`: that of the provider's first answer, or of its answer to a
+/// further call, of which these are the headers. `fault`: it is a failure.
+pub(super) fn released(
+    gateway: &Gateway,
+    sent: &mut Sent,
+    answer: &mut Answer,
+    fault: Option<Failure>,
+    followed: Option<&Headers>,
+    body: &[u8],
+) -> Piece {
+    let Answer::Foreign(headers, translation) = answer else { return Piece::Keep };
+    let told = match fault {
+        Some(failure) => Err(failure),
+        None => translated(translation, sent, followed.unwrap_or(headers), body, gateway.limits.body_bytes)
+            .and_then(|told| match told {
+                Told::Answer(whole) => Ok(Ok(whole)),
+                Told::Next(next) => {
+                    let upstream = gateway.garden.providers().get(&sent.provider);
+                    follow::next(upstream, sent, next).map(Err)
+                }
+            })
+            .map_err(|error| Failure::from(&concealed(error, sent))),
+    };
+    let mut headers = match told {
+        Ok(Err(follow)) => return Piece::Follow(Box::new(follow)),
+        _ => core::mem::take(headers),
+    };
+    let body = match told {
+        Ok(Ok(Whole { content_type, body, usage })) => {
+            sent.usage = usage;
+            headers.set("content-type", content_type.as_bytes());
+            headers.set("content-length", body.len().to_string());
+            body
+        }
+        Ok(Err(_)) => Vec::new(),
+        Err(failure) => {
+            rewrite(&mut headers, &failure);
+            failure.body
+        }
+    };
+    *answer = Answer::Told;
+    Piece::Release(headers, Some(body))
+}
+
+/// A whole body in another language: the client's, or what is to be asked next.
 fn translated(
     translation: &mut Translation,
-    sent: &mut Sent,
+    sent: &Sent,
     headers: &Headers,
     body: &[u8],
     limit: usize,
-) -> Result<(Cow<'static, str>, Vec<u8>), Error> {
+) -> Result<Told, Error> {
     let (answer, wanted, dialect) = match translation {
         Translation::Chat { answer, wanted, dialect } => (answer, wanted, dialect),
-        Translation::Other(convert) => {
-            let Told::Answer(whole) = convert.whole(&Received { headers, body })?;
-            sent.usage = whole.usage;
-            return Ok((whole.content_type, whole.body));
-        }
+        Translation::Other(convert) => return convert.whole(&Received { headers, body }),
     };
     let mut surface = surface::open(wanted.clone(), dialect);
     read_whole(answer.as_mut(), body, &mut *surface, &sent.provider)?;
@@ -339,9 +363,9 @@ fn translated(
         return Err(too_large(&sent.provider, limit));
     }
     surface.close();
-    sent.usage = surface.counted();
-    let kind = if sent.streams { "text/event-stream" } else { "application/json" };
-    Ok((Cow::Borrowed(kind), surface.take().into_bytes()))
+    let content_type = Cow::Borrowed(if sent.streams { "text/event-stream" } else { "application/json" });
+    let usage = surface.counted();
+    Ok(Told::Answer(Whole { content_type, body: surface.take().into_bytes(), usage }))
 }
 
 /// Reads a whole body: an answer, or the events of one, in a list or as a stream.
@@ -454,7 +478,7 @@ fn judged(mut headers: Headers, sent: &Sent, body: &[u8]) -> (Headers, Option<Ve
 }
 
 /// What the client is told of a failing answer.
-fn told(why: Why, sent: &Sent, headers: &Headers, body: &[u8]) -> Failure {
+pub(super) fn told(why: Why, sent: &Sent, headers: &Headers, body: &[u8]) -> Failure {
     match why {
         Why::Proxy(error) => Failure::from(&error),
         Why::Provider => {

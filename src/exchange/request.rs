@@ -278,6 +278,7 @@ impl Exchange {
             usage: None,
             translation: None,
             names,
+            calls: 0,
         };
         let mut client = Vec::new();
         let body = match sent {
