@@ -25,6 +25,7 @@ fn every_exchange_goes_as_it_is_written() {
         let outcome = run(&gateway, &case, [body(&case)]);
         if std::env::var_os("UPDATE").is_some() {
             (case.upstream, case.answer, case.record) = (outcome.upstream, outcome.answer, outcome.record);
+            case.follows = outcome.follows;
             let path = format!("{}/tests/golden/{name}.http", env!("CARGO_MANIFEST_DIR"));
             std::fs::write(path, case.write()).unwrap();
         } else if outcome != Outcome::expected(&case) {

@@ -61,6 +61,10 @@ fn check(name: &str, case: &Case, size: usize, end: End) {
 fn the_module_does_what_is_written() {
     for (name, text) in CASES {
         let case = Case::parse(text);
+        if !case.follows.is_empty() {
+            println!("skipped: {name} takes further calls, which this host does not make");
+            continue;
+        }
         for (size, end) in [(1 << 20, End::WithData), (1, End::EmptyPiece), (7, End::Trailers)] {
             check(name, &case, size, end);
         }

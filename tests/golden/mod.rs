@@ -1,7 +1,9 @@
 //! Golden exchanges: whole requests and answers as files, and how they are read and run.
 //!
 //! A file has the sections `client`, `upstream`, `reply`, `answer` and `record`, each a start line,
-//! headers, an empty line and a body; a request that goes nowhere has no `upstream` and no `reply`.
+//! headers, an empty line and a body; a request that goes nowhere has no `upstream` and no `reply`. Behind the reply can
+//! stand further calls that the answer takes, each a `follow` (with `:after`, the milliseconds that it waits) and a
+//! `followed`.
 //! A reply of `application/vnd.amazon.eventstream` stands there as lines, `event {json}`, `!exception
 //! {json}`, `!!code text` for an error that is none of the service's own, and `~event {json}` for a frame
 //! with a wrong checksum.
@@ -65,6 +67,9 @@ pub struct Case {
     pub upstream: Option<Message>,
     /// What the provider answers.
     pub reply: Option<Message>,
+    /// Further calls, and what the provider answers to them.
+    pub follows: Vec<Message>,
+    pub followed: Vec<Message>,
     /// What the client is to get.
     pub answer: Message,
     /// What the access log is to be told.
@@ -83,6 +88,8 @@ impl Case {
                 "client" => case.client = Message::parse(text),
                 "upstream" => case.upstream = Some(Message::parse(text)),
                 "reply" => case.reply = Some(Message::parse(text)),
+                "follow" => case.follows.push(Message::parse(text)),
+                "followed" => case.followed.push(Message::parse(text)),
                 "answer" => case.answer = Message::parse(text),
                 "record" => case.record = Some(text.trim().to_owned()),
                 _ => panic!("no section is called {name}"),
@@ -97,6 +104,13 @@ impl Case {
         for (name, message) in [("upstream", &self.upstream), ("reply", &self.reply)] {
             if let Some(message) = message {
                 out += &format!("\n== {name}\n{}", message.write());
+            }
+        }
+        for at in 0..self.follows.len().max(self.followed.len()) {
+            for (name, list) in [("follow", &self.follows), ("followed", &self.followed)] {
+                if let Some(message) = list.get(at) {
+                    out += &format!("\n== {name}\n{}", message.write());
+                }
             }
         }
         out += &format!("\n== answer\n{}", self.answer.write());
@@ -229,6 +243,8 @@ fn lines(mut stream: &[u8]) -> String {
 pub struct Outcome {
     /// What the provider got.
     pub upstream: Option<Message>,
+    /// What was asked then.
+    pub follows: Vec<Message>,
     /// What the client got.
     pub answer: Message,
     /// What the access log was told.
@@ -238,7 +254,13 @@ pub struct Outcome {
 impl Outcome {
     /// What is to come of a case.
     pub fn expected(case: &Case) -> Self {
-        Self { upstream: case.upstream.clone(), answer: case.answer.clone(), record: case.record.clone() }
+        let follows = case.follows.clone();
+        Self {
+            upstream: case.upstream.clone(),
+            follows,
+            answer: case.answer.clone(),
+            record: case.record.clone(),
+        }
     }
 }
 
@@ -258,7 +280,7 @@ fn replied(reply: Reply) -> Message {
 /// Runs a case in the core alone, the provider's answer cut into these pieces.
 pub fn run<'a>(gateway: &Rc<Gateway>, case: &Case, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
     let mut exchange = gateway.exchange();
-    let alone = |reply| Outcome { upstream: None, answer: replied(reply), record: None };
+    let alone = |reply| Outcome { upstream: None, follows: Vec::new(), answer: replied(reply), record: None };
     let client = &case.client;
     match exchange.request_headers(bytes(client.all_headers()), client.body.is_empty(), || 0) {
         Step::Reply(reply) => return alone(reply),
@@ -293,16 +315,30 @@ fn answered<'a>(
     let details = || Some("via_upstream".to_owned());
     let (mut headers, mut waits) = match exchange.answer_headers(list.clone(), reply.body.is_empty(), details)
     {
-        Head::Reply(reply) => return Outcome { upstream, answer: replied(reply), record: None },
+        Head::Reply(reply) => {
+            return Outcome { upstream, follows: Vec::new(), answer: replied(reply), record: None };
+        }
         Head::Continue(headers) => (headers.unwrap_or(list), false),
         Head::Hold => (list, true),
     };
     let mut body = Vec::new();
     let mut held = Vec::new();
+    let mut follows = Vec::new();
+    let mut followed = case.followed.iter();
     let pieces = pieces.into_iter().map(|piece| (piece, false)).chain([(&b""[..], true)]);
     for (piece, end) in pieces {
         held.extend_from_slice(piece);
-        match exchange.answer_piece(held.len(), end, || held.clone()) {
+        let mut step = exchange.answer_piece(held.len(), end, || held.clone());
+        while let Piece::Follow(follow) = step {
+            let mut headers = follow.headers.as_slice().to_vec();
+            headers.push((":cluster".to_owned(), follow.cluster.into_bytes()));
+            headers.push((":after".to_owned(), follow.after.to_string().into_bytes()));
+            follows.push(Message::new(&headers, follow.body));
+            let reply = followed.next().expect("a further call needs an answer");
+            step = exchange.followed(bytes(reply.all_headers()), &reply.body);
+        }
+        match step {
+            Piece::Follow(_) => unreachable!("it was followed"),
             Piece::Wait => continue,
             Piece::Keep => body.append(&mut held),
             Piece::Replace(new) => body.extend(new),
@@ -316,5 +352,6 @@ fn answered<'a>(
         held.clear();
     }
     assert!(!waits || reply.body.is_empty(), "what waits goes on at the end");
-    Outcome { upstream, answer: Message::new(headers.as_slice(), body), record: exchange.record() }
+    assert_eq!(followed.next(), None, "every further call is made");
+    Outcome { upstream, follows, answer: Message::new(headers.as_slice(), body), record: exchange.record() }
 }
