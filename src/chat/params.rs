@@ -3,6 +3,8 @@
 //! A dialect takes those that its provider knows. What nobody took is named to the client, or the
 //! request refused, when the request is written: nothing is lost because it was forgotten.
 
+mod rest;
+
 use crate::dialect::Call;
 use crate::error::{Error, shown};
 use crate::wire::json::{Kind, Object, items, kind, string};
@@ -509,10 +511,7 @@ impl<'a> Params<'a> {
         // Some servers read names in any case.
         let members = extras.iter().flat_map(Object::members);
         match members.map(|member| &member.name).find(|member| member.eq_ignore_ascii_case("model")) {
-            Some(model) => {
-                let param = format!("{name}.{}", shown(model));
-                Err(Error::invalid(format!("Invalid parameter: '{param}' cannot be set here.")).param(param))
-            }
+            Some(model) => Err(rest::no_model_here(&format!("{name}.{model}"))),
             None => Ok(extras),
         }
     }
@@ -545,6 +544,10 @@ fn asks_nothing(name: &str, value: &str) -> bool {
         "logprobs" | "store" => value == "false",
         "parallel_tool_calls" => value == "true",
         "user" => value == "\"\"",
+        // Of pictures.
+        "quality" | "background" | "moderation" => matches!(value, "\"auto\"" | "auto"),
+        "output_compression" => value == "100",
+        "partial_images" => value == "0",
         "service_tier" => matches!(string(value).as_deref(), Some("auto" | "default")),
         "modalities" => items(value).all(|item| item == "\"text\""),
         "logit_bias" | "metadata" | "web_search_options" => {

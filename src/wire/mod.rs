@@ -3,6 +3,7 @@
 pub mod base64;
 pub mod eventstream;
 pub mod json;
+pub mod merged;
 pub mod multipart;
 pub mod node;
 pub mod outgoing;

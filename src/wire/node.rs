@@ -62,6 +62,12 @@ impl<'a> Node<'a> {
         self.get(name).and_then(string)
     }
 
+    /// Where the value of a member stands within the whole text.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.object.member(name).map(|member| self.at.saturating_add(member.span.start))
+    }
+
     /// Where the inside of a string stands within the whole text.
     #[must_use]
     pub fn text_of(&self, name: &str) -> Option<core::ops::Range<usize>> {

@@ -174,7 +174,7 @@ pub struct Writer {
     /// A comma comes before what is next.
     comma: bool,
     /// What stands in the document without being copied into it, and where.
-    inserts: Vec<(usize, Range<usize>)>,
+    inserts: Vec<(usize, Piece)>,
 }
 
 impl Writer {
@@ -190,7 +190,7 @@ impl Writer {
         &self.out
     }
 
-    /// The document, which has no [`base64`](Self::base64) of a client's body.
+    /// The document, which has nothing of a client's body in it.
     #[must_use]
     pub fn finish(self) -> String {
         debug_assert!(self.inserts.is_empty(), "what is not copied is lost");
@@ -205,10 +205,10 @@ impl Writer {
         }
         let mut body = Outgoing::default();
         let mut written = 0;
-        for (at, range) in self.inserts {
+        for (at, piece) in self.inserts {
             let text = self.out.get(written..at).unwrap_or_default();
             body.push(Piece::Own(text.as_bytes().to_vec()));
-            body.push(Piece::Base64(range));
+            body.push(piece);
             written = at;
         }
         body.push(Piece::Own(self.out.get(written..).unwrap_or_default().as_bytes().to_vec()));
@@ -285,10 +285,19 @@ impl Writer {
 
     /// A string: a text (`data:image/png;base64,`), and a range of the client's body in base64, which is not copied.
     pub fn base64(&mut self, before: &str, range: Range<usize>) {
+        self.insert(before, Piece::Base64(range));
+    }
+
+    /// A string: a text, and a range of the client's body, which is not copied. It stands within a string of JSON there.
+    pub fn client(&mut self, before: &str, range: Range<usize>) {
+        self.insert(before, Piece::Client(range));
+    }
+
+    fn insert(&mut self, before: &str, piece: Piece) {
         self.value();
         self.out.push('"');
         escape(before, &mut self.out);
-        self.inserts.push((self.out.len(), range));
+        self.inserts.push((self.out.len(), piece));
         self.out.push('"');
     }
 
@@ -375,9 +384,11 @@ mod tests {
             writer.base64("data:;base64,", 1..4);
             writer.name("mask");
             writer.base64("", 0..1);
+            writer.name("url");
+            writer.client("data:,", 3..5);
         });
         let body = writer.outgoing();
-        assert_eq!(body.bytes(b"xabcd"), br#"{"image":"data:;base64,YWJj","mask":"eA=="}"#);
+        assert_eq!(body.bytes(b"xabcd"), br#"{"image":"data:;base64,YWJj","mask":"eA==","url":"data:,cd"}"#);
         assert_eq!(body.length(), body.bytes(b"xabcd").len());
     }
 

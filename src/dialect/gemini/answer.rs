@@ -300,7 +300,7 @@ impl Choice {
 
 /// Google's reasons in OpenAI's terms, by name or, as gateways write them, by number where both platforms
 /// number them alike. What is not known yet is taken for an end like others.
-fn finish_reason(reason: &str) -> FinishReason {
+pub(super) fn finish_reason(reason: &str) -> FinishReason {
     match reason {
         "MAX_TOKENS" | "2" => FinishReason::Length,
         "SAFETY"

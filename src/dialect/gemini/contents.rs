@@ -527,10 +527,10 @@ fn write_source(
 }
 
 /// Where the files of the Gemini API are.
-const FILES: &str = "https://generativelanguage.googleapis.com/v1beta/files/";
+pub(super) const FILES: &str = "https://generativelanguage.googleapis.com/v1beta/files/";
 
 /// The media type that the end of an address, or a file's name, tells.
-fn media_type_of(address: &str) -> Option<&'static str> {
+pub(super) fn media_type_of(address: &str) -> Option<&'static str> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let (_, extension) = path.rsplit('/').next().unwrap_or_default().rsplit_once('.')?;
     Some(match extension.to_ascii_lowercase().as_str() {

@@ -12,6 +12,8 @@ mod builtin;
 mod contents;
 mod error;
 mod grounding;
+mod imagen;
+mod images;
 mod models;
 mod partial;
 mod request;
@@ -21,12 +23,13 @@ mod tools;
 #[cfg(test)]
 mod tests;
 
-use super::{Call, Dialect, Failure, Translated};
+use super::{Call, Dialect, Failure, Sent, Translated};
 use crate::chat::ChatRequest;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Auth, Provider, Route, native};
+use crate::surface;
 use answer::Reader;
 
 /// The Gemini API.
@@ -34,6 +37,8 @@ pub static GEMINI: Gemini = Gemini { platform: Platform::GeminiApi };
 
 /// Gemini on Vertex AI.
 pub static VERTEX: Gemini = Gemini { platform: Platform::Vertex };
+
+const ID: &str = "gemini";
 
 /// Google's language, as one of its platforms speaks it.
 #[derive(Debug)]
@@ -62,10 +67,36 @@ pub const VERTEX_CHAT: Route = Route {
     ..native(Endpoint::ChatCompletions, "/publishers/google/models/{model}:generateContent", &VERTEX)
 };
 
+/// Pictures of the Gemini API, by Imagen and by Gemini itself.
+pub const IMAGES: [Route; 4] = {
+    const GENERATED: Route = native(Endpoint::ImageGenerations, "/models/{model}:generateContent", &GEMINI);
+    [
+        Route { models: imagen::MODELS, path: "/models/{model}:predict", ..GENERATED },
+        GENERATED,
+        Route { endpoint: Endpoint::ImageEdits, but: imagen::MODELS, ..GENERATED },
+        Route { endpoint: Endpoint::ImageVariations, but: imagen::MODELS, ..GENERATED },
+    ]
+};
+
+/// Pictures of Google's models on Vertex AI.
+pub const VERTEX_IMAGES: [Route; 5] = {
+    const GENERATED: Route =
+        native(Endpoint::ImageGenerations, "/publishers/google/models/{model}:generateContent", &VERTEX);
+    const PREDICTED: Route =
+        Route { models: imagen::MODELS, path: "/publishers/google/models/{model}:predict", ..GENERATED };
+    [
+        PREDICTED,
+        GENERATED,
+        Route { endpoint: Endpoint::ImageEdits, ..PREDICTED },
+        Route { endpoint: Endpoint::ImageEdits, ..GENERATED },
+        Route { endpoint: Endpoint::ImageVariations, but: imagen::MODELS, ..GENERATED },
+    ]
+};
+
 impl Dialect for Gemini {
     fn id(&self) -> &'static str {
         match self.platform {
-            Platform::GeminiApi => "gemini",
+            Platform::GeminiApi => ID,
             Platform::Vertex => "vertex",
         }
     }
@@ -74,7 +105,7 @@ impl Dialect for Gemini {
         const GEMINI: &Provider = &Provider {
             base_path: "/v1beta",
             auth: Auth::Header("x-goog-api-key"),
-            routes: &[CHAT],
+            routes: &[CHAT, IMAGES[0], IMAGES[1], IMAGES[2], IMAGES[3]],
             ..Provider::ROW
         };
         const VERTEX: &Provider =
@@ -92,6 +123,13 @@ impl Dialect for Gemini {
             headers: written.headers,
             answer: Box::new(Reader::new(&call.upstream.id).bridged(call.names.is_bridged())),
         })
+    }
+
+    fn images(&self, call: &mut Call<'_>, request: &surface::images::Request<'_>) -> Result<Sent, Error> {
+        match imagen::is(call.model) {
+            true => imagen::ask(self, call, request),
+            false => images::ask(self, call, request),
+        }
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

@@ -5,12 +5,13 @@
 
 use super::contents;
 use super::models::{Control, Family};
-use super::tools::{self, Merged};
+use super::tools;
 use super::{Gemini, Platform};
 use crate::chat::{ChatRequest, Content, Effort, ResponseFormat, Thinking};
 use crate::dialect::{Call, Dialect};
 use crate::error::Error;
 use crate::wire::json::{Kind, items, kind, quoted, string};
+use crate::wire::merged::Merged;
 use crate::wire::write::{Text, Writer};
 
 /// The most stop sequences: "The set of character sequences (up to 5) that will stop output generation."

@@ -1,89 +1,18 @@
-//! `tools` and `toolConfig`, and members that the client's own stand beside.
+//! `tools` and `toolConfig`.
 
 use super::models::Family;
 use super::{Platform, builtin};
 use crate::chat::{ChatRequest, Tool, ToolChoice};
 use crate::dialect::Call;
 use crate::error::{Error, shown};
-use crate::wire::json::{Kind, Object, items, kind};
+use crate::wire::json::{Kind, items, kind};
+use crate::wire::merged::Merged;
 use crate::wire::write::Writer;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// How an element of `tools` that searches starts.
 const SEARCH: &str = "{\"googleSearch\"";
-
-/// The members of an object, of which those win that the client wrote for this provider alone.
-#[derive(Debug)]
-pub(super) struct Merged<'a> {
-    theirs: Vec<(Cow<'a, str>, &'a str)>,
-    ours: Vec<(&'static str, String)>,
-}
-
-impl<'a> Merged<'a> {
-    /// An object of which the client wrote this much.
-    pub(super) fn new(theirs: Option<&Object<'a>>) -> Self {
-        let theirs = theirs.map(|object| {
-            object.members().iter().map(|member| (member.name.clone(), object.value(member))).collect()
-        });
-        Self { theirs: theirs.unwrap_or_default(), ours: Vec::new() }
-    }
-
-    /// Whether the client wrote this member.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.theirs.iter().any(|(theirs, _)| theirs == name)
-    }
-
-    /// What the client wrote of a member that is to be merged; it is ours to set from then on.
-    pub(super) fn take(&mut self, name: &str) -> Option<&'a str> {
-        let at = self.theirs.iter().position(|(theirs, _)| theirs == name)?;
-        Some(self.theirs.remove(at).1)
-    }
-
-    /// The same of a member that must be an object.
-    ///
-    /// # Errors
-    /// 400 when it is none.
-    pub(super) fn take_object(&mut self, name: &str) -> Result<Option<Object<'a>>, Error> {
-        let Some(value) = self.take(name) else { return Ok(None) };
-        Object::parse(value.as_bytes()).map(Some).map_err(|_| {
-            Error::invalid(format!(
-                "Invalid type for '{name}': expected an object. It goes into the provider's body."
-            ))
-            .param(name)
-            .code("invalid_type")
-        })
-    }
-
-    /// Sets a member, unless the client did.
-    pub(super) fn set(&mut self, name: &'static str, json: String) {
-        if !self.has(name) {
-            self.ours.push((name, json));
-        }
-    }
-
-    /// Whether there is nothing.
-    pub(super) fn is_empty(&self) -> bool {
-        self.theirs.is_empty() && self.ours.is_empty()
-    }
-
-    /// Writes the members.
-    pub(super) fn write_to(&self, out: &mut Writer) {
-        for (name, json) in &self.ours {
-            out.raw_member(name, json);
-        }
-        for (name, json) in &self.theirs {
-            out.raw_member(name, json);
-        }
-    }
-
-    /// The object.
-    pub(super) fn object(&self) -> String {
-        let mut out = Writer::default();
-        out.object(|out| self.write_to(out));
-        out.finish()
-    }
-}
 
 /// Writes `tools` and `toolConfig`. Says whether there are tools.
 ///

@@ -384,7 +384,15 @@ pub(super) const ROWS: &[Provider] = &[
             base_path: "/v1beta1",
             auth: Auth::Header("x-goog-api-key"),
         }),
-        routes: &[anthropic::VERTEX_ROUTE, gemini::VERTEX_CHAT],
+        routes: &[
+            anthropic::VERTEX_ROUTE,
+            gemini::VERTEX_CHAT,
+            gemini::VERTEX_IMAGES[0],
+            gemini::VERTEX_IMAGES[1],
+            gemini::VERTEX_IMAGES[2],
+            gemini::VERTEX_IMAGES[3],
+            gemini::VERTEX_IMAGES[4],
+        ],
         ..Provider::ROW
     },
     // Chat in its own language; the rest by its API for OpenAI's clients, a beta, which takes the key as
@@ -399,7 +407,10 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[
             gemini::CHAT,
             Route { auth: Some(Auth::Bearer), ..openai(Embeddings, "/openai/embeddings") },
-            Route { auth: Some(Auth::Bearer), ..openai(ImageGenerations, "/openai/images/generations") },
+            gemini::IMAGES[0],
+            gemini::IMAGES[1],
+            gemini::IMAGES[2],
+            gemini::IMAGES[3],
         ],
         ..Provider::ROW
     },

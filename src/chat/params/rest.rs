@@ -1,0 +1,162 @@
+//! Parameters that go up as they are: a provider's own, and those that OpenAI does not have.
+
+use super::{Param, Params};
+use crate::dialect::Call;
+use crate::error::{Error, shown};
+use crate::wire::json::{Kind, items, kind, quoted};
+use crate::wire::write::Writer;
+use std::borrow::Cow;
+
+impl<'a> Params<'a> {
+    /// The names and values, as JSON, of what nobody took, and takes it; not what `but` names. Fields of a form that are
+    /// members of one object (`a[b]`) or elements of one list (`a[]`) come as one value.
+    pub fn rest_as_json(&self, but: &[&str]) -> Vec<(Cow<'_, str>, Cow<'a, str>)> {
+        let mut out = Vec::new();
+        for (index, param) in self.list.iter().enumerate() {
+            let outer = param.outer();
+            if param.taken.get() || but.contains(&outer) {
+                continue;
+            }
+            let Some(inner) = param.inner() else {
+                param.taken.set(true);
+                out.push((Cow::Borrowed(param.name.as_ref()), param.json()));
+                continue;
+            };
+            let list = inner.is_empty();
+            let mut value = Writer::default();
+            if list {
+                value.begin_array();
+            } else {
+                value.begin_object();
+            }
+            for part in self.list.iter().skip(index).filter(|part| part.outer() == outer) {
+                // What is the other of both is left to be named.
+                let Some(inner) = part.inner().filter(|inner| inner.is_empty() == list) else { continue };
+                if part.taken.replace(true) {
+                    continue;
+                }
+                if !list {
+                    value.name(inner);
+                }
+                value.raw(&part.json());
+            }
+            if list {
+                value.end_array();
+            } else {
+                value.end_object();
+            }
+            out.push((Cow::Borrowed(outer), Cow::Owned(value.finish())));
+        }
+        out
+    }
+
+    /// As [`extras`](Self::extras), as the text of an object, which is empty where there are none. A form says them as
+    /// fields of the form `name[member]`.
+    ///
+    /// # Errors
+    /// As [`extras_of`](Self::extras_of).
+    pub fn extras_text(&self, call: &Call<'_>, dialect: &str) -> Result<Cow<'a, str>, Error> {
+        for name in [call.upstream.id.as_str(), dialect] {
+            let mut out = Writer::default();
+            out.begin_object();
+            let mut found = false;
+            for field in self.list.iter().filter(|field| field.outer() == name) {
+                let Some(inner) = field.inner().filter(|inner| !inner.is_empty()) else { continue };
+                if inner.eq_ignore_ascii_case("model") {
+                    return Err(no_model_here(&field.name));
+                }
+                if !field.taken.replace(true) {
+                    out.name(inner);
+                    out.raw(&field.json());
+                    found = true;
+                }
+            }
+            out.end_object();
+            if found {
+                return Ok(Cow::Owned(out.finish()));
+            }
+            if let Some(object) = self.extras_of(name)? {
+                return Ok(String::from_utf8_lossy(object.text()));
+            }
+        }
+        Ok(Cow::Borrowed("{}"))
+    }
+}
+
+impl<'a> Param<'a> {
+    /// `a` of `a[b]`.
+    fn outer(&self) -> &str {
+        self.name.split('[').next().filter(|_| self.inner().is_some()).unwrap_or(&self.name)
+    }
+
+    /// `b` of `a[b]`, of a form.
+    fn inner(&self) -> Option<&str> {
+        let (_, inner) = self.name.strip_suffix(']').filter(|_| self.field)?.split_once('[')?;
+        Some(inner)
+    }
+
+    /// Its value as JSON: a field of a form that looks like a number or a boolean is one.
+    fn json(&self) -> Cow<'a, str> {
+        let literal = || {
+            let scalar = matches!(kind(self.value), Kind::Number | Kind::Boolean) && self.value.len() <= 64;
+            scalar && items(&format!("[{}]", self.value)).eq([self.value])
+        };
+        if self.field && !literal() { Cow::Owned(quoted(self.value)) } else { Cow::Borrowed(self.value) }
+    }
+}
+
+/// 400: what the client's key was checked for is the body's model.
+pub(super) fn no_model_here(param: &str) -> Error {
+    let param = shown(param);
+    Error::invalid(format!("Invalid parameter: '{param}' cannot be set here.")).param(param)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::multipart::Form;
+
+    fn params_of<T>(parts: &[(&str, &str)], read: impl FnOnce(&Params<'_>) -> T) -> T {
+        let part = |(name, value): &(&str, &str)| {
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body: String = parts.iter().map(part).chain(["--x--\r\n".to_owned()]).collect();
+        let form = Form::parse(body.as_bytes(), "x").unwrap();
+        read(&Params::of_form(&form, |name| name == "model").unwrap())
+    }
+
+    #[test]
+    fn fields_of_a_form_go_up_as_json() {
+        let parts = [
+            ("prompt", "12"),
+            ("seed", "-0.5e1"),
+            ("odd", "01"),
+            ("safe", "true"),
+            ("said", "a \"b\""),
+            ("list[]", "a"),
+            ("object[one]", "1"),
+            ("list[]", "2"),
+            ("object[two]", "x"),
+            ("object[]", "neither"),
+            ("quality", "low"),
+        ];
+        params_of(&parts, |params| {
+            assert!(params.text("prompt").unwrap().is_some());
+            let rest = params.rest_as_json(&["quality"]);
+            let rest: Vec<_> = rest.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!(
+                rest,
+                [
+                    "seed=-0.5e1",
+                    "odd=\"01\"",
+                    "safe=true",
+                    "said=\"a \\\"b\\\"\"",
+                    "list=[\"a\",2]",
+                    "object={\"one\":1,\"two\":\"x\"}",
+                    "object=[\"neither\"]"
+                ]
+            );
+            assert!(params.has("quality") && params.rest_as_json(&["quality"]).is_empty());
+        });
+    }
+}
