@@ -193,7 +193,8 @@ mod tests {
             for side in [width, height] {
                 prop_assert!((320..=4096).contains(&side) && side % 16 == 0);
             }
-            prop_assert!(SHAPES.of(Size { width, height }).is_some());
+            let size = Size { width, height };
+            prop_assert!(SHAPES.of(size).is_some());
         }
 
         #[test]
