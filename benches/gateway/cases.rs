@@ -1,7 +1,7 @@
 //! What is measured.
 
 use crate::load::{Count, Plan};
-use crate::native::Language;
+use crate::native::{self, Language};
 use crate::traffic;
 use crate::upstream::{Answer, Pace};
 use std::rc::Rc;
@@ -11,6 +11,12 @@ const RESPONSES: &str = "/v2/proxy/responses";
 
 /// The model of cases in OpenAI's own language.
 const MODEL: &str = "openai/gpt-4o-mini";
+
+const EMBEDDINGS: &str = "/v2/proxy/embeddings";
+const TRANSCRIPTIONS: &str = "/v2/proxy/audio/transcriptions";
+
+/// Recordings go to it within JSON.
+const HEARS: &str = "google-ai/gemini-2.5-flash";
 
 /// Events of a streamed answer, its `[DONE]` among them.
 pub const EVENTS: usize = 201;
@@ -36,12 +42,16 @@ enum Kind {
     ForeignStream(Language),
     /// The same, asked for through `/responses`.
     Responses(Language),
+    /// So many inputs, embedded in another language, their vectors in base64.
+    Embeddings(usize),
+    /// A recording of so many bytes, by this model.
+    Transcription(usize, &'static str),
     Models,
     Unauthorized,
 }
 
 /// Every case of throughput.
-pub const CASES: [Case; 20] = [
+pub const CASES: [Case; 23] = [
     Case { name: "chat_1k", unit: "requests/s", kind: Kind::Chat(1 << 10, 32) },
     Case { name: "chat_16k", unit: "requests/s", kind: Kind::Chat(16 << 10, 32) },
     Case { name: "chat_1m", unit: "requests/s", kind: Kind::Chat(1 << 20, 8) },
@@ -60,6 +70,13 @@ pub const CASES: [Case; 20] = [
     Case { name: "gemini_responses", unit: "events/s", kind: Kind::Responses(Language::Gemini) },
     Case { name: "bedrock_responses", unit: "events/s", kind: Kind::Responses(Language::Bedrock) },
     Case { name: "cohere_responses", unit: "events/s", kind: Kind::Responses(Language::Cohere) },
+    Case { name: "embeddings_100", unit: "requests/s", kind: Kind::Embeddings(100) },
+    Case {
+        name: "transcription_10m",
+        unit: "requests/s",
+        kind: Kind::Transcription(10 << 20, "openai/whisper-1"),
+    },
+    Case { name: "transcription_10m_base64", unit: "requests/s", kind: Kind::Transcription(10 << 20, HEARS) },
     Case { name: "models", unit: "requests/s", kind: Kind::Models },
     Case { name: "unauthorized", unit: "requests/s", kind: Kind::Unauthorized },
 ];
@@ -108,6 +125,18 @@ impl Case {
                 let head = traffic::head("POST", RESPONSES, traffic::KEY, port, body.len());
                 Plan { head, ..chat(body, 32, Count::Pieces, true) }
             }
+            Kind::Embeddings(count) => {
+                let body = traffic::embeddings("cohere/embed-v4.0", count);
+                let head = traffic::head("POST", EMBEDDINGS, traffic::KEY, port, body.len());
+                Plan { head, ..chat(body, 8, Count::Nothing, false) }
+            }
+            Kind::Transcription(size, model) => {
+                let body = traffic::transcription(model, size);
+                let form = format!("multipart/form-data; boundary={}", traffic::BOUNDARY);
+                let head = traffic::head("POST", TRANSCRIPTIONS, traffic::KEY, port, body.len());
+                let head = head.replace("Content-Type: application/json", &format!("Content-Type: {form}"));
+                Plan { head, ..chat(body, 4, Count::Nothing, false) }
+            }
             Kind::Models => get(traffic::KEY, 200),
             Kind::Unauthorized => get("sk-orq-nobody-4f1d2c", 401),
         }
@@ -121,6 +150,11 @@ impl Case {
             Kind::ForeignStream(language) | Kind::Responses(language) => {
                 Answer::Stream(Rc::new(language.stream(EVENTS - 1)), Pace::Lockstep)
             }
+            Kind::Embeddings(count) => Answer::Whole(Rc::new(native::vectors(count))),
+            Kind::Transcription(_, HEARS) => Answer::Whole(Rc::new(native::heard())),
+            Kind::Transcription(..) => Answer::Whole(Rc::new(traffic::json(
+                r#"{"text":"The second column counts the receipts, which the ledger leaves out.","usage":{"type":"duration","seconds":600}}"#,
+            ))),
             _ => Answer::Whole(Rc::new(traffic::completion())),
         }
     }

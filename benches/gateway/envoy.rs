@@ -205,7 +205,9 @@ fn plain_routes(models: &str, unauthorized: &str) -> String {
             {{ "match": {{ "path": "/v2/proxy/models" }},
               "direct_response": {{ "status": 401, "body": {{ "inline_string": {unauthorized} }} }}, {json} }},
             {{ "match": {{ "path": "/v2/proxy/chat/completions" }}, "route": {{ "cluster": "openai", "timeout": "0s" }} }},
-            {{ "match": {{ "path": "/v2/proxy/responses" }}, "route": {{ "cluster": "openai", "timeout": "0s" }} }}"#,
+            {{ "match": {{ "path": "/v2/proxy/responses" }}, "route": {{ "cluster": "openai", "timeout": "0s" }} }},
+            {{ "match": {{ "path": "/v2/proxy/embeddings" }}, "route": {{ "cluster": "openai", "timeout": "0s" }} }},
+            {{ "match": {{ "path": "/v2/proxy/audio/transcriptions" }}, "route": {{ "cluster": "openai", "timeout": "0s" }} }}"#,
         key = traffic::KEY
     )
 }

@@ -1,6 +1,7 @@
 //! Answers in the languages that are translated: some 30 tokens whole, some 200 as a stream.
 
-use crate::traffic::answer_head;
+use crate::traffic::{answer_head, json};
+use std::fmt::Write as _;
 
 /// A language and a model that speaks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +41,7 @@ impl Language {
                 r#"{{"id":"c14c80c3-18eb-4519-9460-6c92edd8cfb4","message":{{"role":"assistant","content":[{{"type":"text","text":"{TEXT}"}}]}},"finish_reason":"COMPLETE","usage":{{"billed_units":{{"input_tokens":231,"output_tokens":27}},"tokens":{{"input_tokens":240,"output_tokens":29}}}}}}"#
             ),
         };
-        let mut out =
-            answer_head("application/json", &format!("Content-Length: {}", body.len())).into_bytes();
-        out.extend_from_slice(body.as_bytes());
-        out
+        json(&body)
     }
 
     /// A head, then `events` HTTP chunks, each of which says one word, the first and the last what the
@@ -159,4 +157,31 @@ fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0_u32, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
     })
+}
+
+/// Cohere's answer of `count` vectors of 1024 floats.
+pub fn vectors(count: usize) -> Vec<u8> {
+    let mut body = String::from(r#"{"id":"da6e531f-54c5-4a73-bf92-f60566d8d753","embeddings":{"float":["#);
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    for i in 0..count {
+        body.push_str(if i == 0 { "[" } else { ",[" });
+        for j in 0..1024 {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            let comma = if j == 0 { "" } else { "," };
+            let sign = if seed & 1 == 0 { "" } else { "-" };
+            let _ = write!(body, "{comma}{sign}0.0{}", 1_000_000 + (seed >> 40) % 9_000_000);
+        }
+        body.push(']');
+    }
+    body.push_str(r#"]},"texts":[],"meta":{"api_version":{"version":"2"},"billed_units":{"input_tokens":1800}},"response_type":"embeddings_by_type"}"#);
+    json(&body)
+}
+
+/// What Gemini heard.
+pub fn heard() -> Vec<u8> {
+    json(&format!(
+        r#"{{"candidates":[{{"content":{{"parts":[{{"text":"{TEXT}"}}],"role":"model"}},"finishReason":"STOP","index":0}}],"usageMetadata":{{"promptTokenCount":231,"candidatesTokenCount":27,"totalTokenCount":258}},"modelVersion":"gemini-2.5-flash"}}"#
+    ))
 }

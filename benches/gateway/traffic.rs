@@ -103,6 +103,53 @@ pub fn image(size: usize) -> Vec<u8> {
     body
 }
 
+/// A request for the embeddings of `count` sentences, in base64 as the SDKs ask for them.
+pub fn embeddings(model: &str, count: usize) -> Vec<u8> {
+    let mut body = String::from(r#"{"input":["#);
+    for i in 0..count {
+        let comma = if i == 0 { "" } else { "," };
+        let _ = write!(body, r#"{comma}"Sentence {i}: the café’s receipts were not among the papers.""#);
+    }
+    let _ = write!(body, r#"],"model":"{model}","encoding_format":"base64"}}"#);
+    body.into_bytes()
+}
+
+/// The boundary of [`transcription`]'s form.
+pub const BOUNDARY: &str = "5a1c9f2e7b3d4c6a8e0f1b2d3c4e5f60";
+
+/// A form that has a recording of `size` bytes transcribed, its fields before its file as httpx writes them.
+pub fn transcription(model: &str, size: usize) -> Vec<u8> {
+    let mut body = Vec::with_capacity(size + 1024);
+    for (name, value) in [("model", model), ("response_format", "json")] {
+        body.extend_from_slice(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .as_bytes(),
+        );
+    }
+    body.extend_from_slice(
+        format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\nContent-Type: audio/mpeg\r\n\r\n"
+        )
+        .as_bytes(),
+    );
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    while body.len() < size {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        body.extend_from_slice(&seed.to_le_bytes());
+    }
+    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    body
+}
+
+/// A whole answer of this body.
+pub fn json(body: &str) -> Vec<u8> {
+    let mut out = answer_head("application/json", &format!("Content-Length: {}", body.len())).into_bytes();
+    out.extend_from_slice(body.as_bytes());
+    out
+}
+
 /// The headers that OpenAI's answers carry.
 pub fn answer_head(content: &str, framing: &str) -> String {
     format!(
@@ -134,9 +181,7 @@ pub fn answer_head(content: &str, framing: &str) -> String {
 /// A whole chat completion, some 700 bytes of JSON.
 pub fn completion() -> Vec<u8> {
     let body = r#"{"id":"chatcmpl-CdQx0123456789abcdefghijkl","object":"chat.completion","created":1763633472,"model":"gpt-4o-mini-2024-07-18","choices":[{"index":0,"message":{"role":"assistant","content":"The second column counts the café's receipts, which the ledger leaves out; that is where the six units come from.","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":231,"completion_tokens":27,"total_tokens":258,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_560af6e559"}"#;
-    let mut out = answer_head("application/json", &format!("Content-Length: {}", body.len())).into_bytes();
-    out.extend_from_slice(body.as_bytes());
-    out
+    json(body)
 }
 
 /// A streamed chat completion: its head, then `events` HTTP chunks of one event each, the last with
