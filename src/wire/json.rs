@@ -81,7 +81,7 @@ impl Kind {
 /// One level of an object.
 #[derive(Debug)]
 pub struct Object<'a> {
-    text: &'a [u8],
+    text: &'a str,
     members: Vec<Member<'a>>,
     /// Where the first member would stand: right behind the brace.
     inside: usize,
@@ -104,28 +104,32 @@ impl<'a> Object<'a> {
     /// # Errors
     /// The first [`Fault`] of the text.
     pub fn parse(text: &'a [u8]) -> Result<Self, Fault> {
-        let mut scan = Scan { text, at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], ascii: true };
-        let object = scan.object()?;
-        scan.white_space();
-        if scan.at != text.len() {
-            return Err(Fault::Syntax(scan.at));
-        }
-        if !scan.ascii && core::str::from_utf8(text).is_err() {
-            return Err(Fault::Encoding);
-        }
+        let mut object = Scan::of(text).whole()?;
+        // Once for all values: each of them is then a part of a text that is known to be UTF-8.
+        object.text = core::str::from_utf8(text).map_err(|_| Fault::Encoding)?;
+        Ok(object)
+    }
+
+    /// Reads a part of a text that is known to be UTF-8.
+    ///
+    /// # Errors
+    /// The first [`Fault`] of the text.
+    pub fn parse_str(text: &'a str) -> Result<Self, Fault> {
+        let mut object = Scan::of(text.as_bytes()).whole()?;
+        object.text = text;
         Ok(object)
     }
 
     /// `{}`
     #[must_use]
     pub fn empty() -> Self {
-        Self { text: b"{}", members: Vec::new(), inside: 1 }
+        Self { text: "{}", members: Vec::new(), inside: 1 }
     }
 
     /// The text that it was read from.
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
-        self.text
+        self.text.as_bytes()
     }
 
     /// All members, in their order.
@@ -155,10 +159,7 @@ impl<'a> Object<'a> {
     /// The value of a member, as it stands.
     #[must_use]
     pub fn value(&self, member: &Member<'_>) -> &'a str {
-        self.text
-            .get(member.span.clone())
-            .and_then(|value| core::str::from_utf8(value).ok())
-            .unwrap_or_default()
+        self.text.get(member.span.clone()).unwrap_or_default()
     }
 
     /// Takes the members that are named `true` by `unwanted` out of the text, with their commas.
@@ -208,7 +209,7 @@ pub fn items(text: &str) -> impl Iterator<Item = &str> {
 
 /// They are found one by one: of small elements a list of their places is longer than the text.
 fn spans(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut scan = Scan { text: text.as_bytes(), at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], ascii: true };
+    let mut scan = Scan::of(text.as_bytes());
     scan.white_space();
     let mut goes_on = scan.next() == Some(b'[');
     core::iter::from_fn(move || {
@@ -230,7 +231,7 @@ fn spans(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// The first byte that cannot stand for itself in a JSON string.
 pub(super) fn special(text: &[u8]) -> Option<usize> {
-    let mut scan = Scan { text, at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], ascii: true };
+    let mut scan = Scan::of(text);
     scan.plain();
     (scan.at < text.len()).then_some(scan.at)
 }
@@ -266,10 +267,20 @@ struct Scan<'a> {
     depth: usize,
     /// A bit for every open level: set for an object, clear for an array.
     objects: [u64; MAX_DEPTH / 64],
-    ascii: bool,
 }
 
 impl<'a> Scan<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        Self { text, at: 0, depth: 0, objects: [0; MAX_DEPTH / 64] }
+    }
+
+    /// The object that the whole text is, without its text.
+    fn whole(&mut self) -> Result<Object<'a>, Fault> {
+        let object = self.object()?;
+        self.white_space();
+        if self.at == self.text.len() { Ok(object) } else { Err(self.fault()) }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -311,7 +322,7 @@ impl<'a> Scan<'a> {
         }
         self.push(true)?;
         self.at = self.at.saturating_add(1);
-        let mut object = Object { text: self.text, members: Vec::with_capacity(16), inside: self.at };
+        let mut object = Object { text: "", members: Vec::with_capacity(16), inside: self.at };
         self.white_space();
         if self.peek() == Some(b'}') {
             self.at = self.at.saturating_add(1);
@@ -522,16 +533,13 @@ impl<'a> Scan<'a> {
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
             let Some(block) = rest.first_chunk::<16>() else { break };
-            let marks = Marks::of(block);
-            let before = marks.special.trailing_zeros().min(16);
-            self.ascii &= marks.high & !(u32::MAX << before) == 0;
+            let before = specials(block).trailing_zeros().min(16);
             self.at = self.at.saturating_add(before as usize);
             if before < 16 {
                 return;
             }
         }
-        while let Some(byte) = self.peek().filter(|byte| !is_special(*byte)) {
-            self.ascii &= byte < 0x80;
+        while self.peek().is_some_and(|byte| !is_special(byte)) {
             self.at = self.at.saturating_add(1);
         }
     }
@@ -542,34 +550,20 @@ fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// A bit for each of 16 bytes.
-struct Marks {
-    /// See [`is_special`].
-    special: u32,
-    /// Not ASCII.
-    high: u32,
+/// A bit for each of 16 bytes: set for those that are special.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+fn specials(block: &[u8; 16]) -> u32 {
+    use core::arch::wasm32::{u8x16, u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_or};
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
+    let bytes = u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+    let ends = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\')));
+    u8x16_bitmask(v128_or(ends, u8x16_lt(bytes, u8x16_splat(0x20)))).into()
 }
 
-impl Marks {
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    fn of(block: &[u8; 16]) -> Self {
-        use core::arch::wasm32::{u8x16, u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_or};
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
-        let bytes = u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
-        let ends = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\')));
-        let special = v128_or(ends, u8x16_lt(bytes, u8x16_splat(0x20)));
-        Self { special: u8x16_bitmask(special).into(), high: u8x16_bitmask(bytes).into() }
-    }
-
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    fn of(block: &[u8; 16]) -> Self {
-        let mut marks = Self { special: 0, high: 0 };
-        for (bit, byte) in block.iter().enumerate() {
-            marks.special |= u32::from(is_special(*byte)) << bit;
-            marks.high |= u32::from(*byte >= 0x80) << bit;
-        }
-        marks
-    }
+/// A bit for each of 16 bytes: set for those that are special.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+fn specials(block: &[u8; 16]) -> u32 {
+    block.iter().zip(0..).fold(0, |marks, (byte, bit)| marks | u32::from(is_special(*byte)) << bit)
 }
 
 #[cfg(test)]
