@@ -4,6 +4,8 @@
 //! level are looked at: values stay spans of the text, so that a [`Splices`] can change some of them
 //! and leave every other byte alone. `serde_json` is the oracle of the tests.
 
+mod plain;
+
 use crate::wire::splice::Splices;
 use core::ops::Range;
 use std::borrow::Cow;
@@ -231,9 +233,7 @@ fn spans(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// The first byte that cannot stand for itself in a JSON string.
 pub(super) fn special(text: &[u8]) -> Option<usize> {
-    let mut scan = Scan::of(text);
-    scan.plain();
-    (scan.at < text.len()).then_some(scan.at)
+    Some(plain::length(text)).filter(|at| *at < text.len())
 }
 
 /// The kind of a value, as it stands.
@@ -527,43 +527,11 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Passes over bytes that stand for themselves in a string: the longest part of most bodies, so
-    /// taken in blocks.
+    /// Passes over bytes that stand for themselves in a string.
     fn plain(&mut self) {
-        loop {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            let Some(block) = rest.first_chunk::<16>() else { break };
-            let before = specials(block).trailing_zeros().min(16);
-            self.at = self.at.saturating_add(before as usize);
-            if before < 16 {
-                return;
-            }
-        }
-        while self.peek().is_some_and(|byte| !is_special(byte)) {
-            self.at = self.at.saturating_add(1);
-        }
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.at = self.at.saturating_add(plain::length(rest));
     }
-}
-
-/// Whether a byte of a string is more than itself: its end, an escape, or one that must be escaped.
-fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
-
-/// A bit for each of 16 bytes: set for those that are special.
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-fn specials(block: &[u8; 16]) -> u32 {
-    use core::arch::wasm32::{u8x16, u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_or};
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
-    let bytes = u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
-    let ends = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\')));
-    u8x16_bitmask(v128_or(ends, u8x16_lt(bytes, u8x16_splat(0x20)))).into()
-}
-
-/// A bit for each of 16 bytes: set for those that are special.
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-fn specials(block: &[u8; 16]) -> u32 {
-    block.iter().zip(0..).fold(0, |marks, (byte, bit)| marks | u32::from(is_special(*byte)) << bit)
 }
 
 #[cfg(test)]
