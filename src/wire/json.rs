@@ -5,9 +5,11 @@
 //! and leave every other byte alone. `serde_json` is the oracle of the tests.
 
 mod plain;
+mod seen;
 
 use crate::wire::splice::Splices;
 use core::ops::Range;
+use seen::Seen;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -87,6 +89,7 @@ pub struct Object<'a> {
     members: Vec<Member<'a>>,
     /// Where the first member would stand: right behind the brace.
     inside: usize,
+    seen: Seen,
 }
 
 /// A name and its value, as spans of the text.
@@ -125,7 +128,7 @@ impl<'a> Object<'a> {
     /// `{}`
     #[must_use]
     pub fn empty() -> Self {
-        Self { text: "{}", members: Vec::new(), inside: 1 }
+        Self { text: "{}", members: Vec::new(), inside: 1, seen: Seen::default() }
     }
 
     /// The text that it was read from.
@@ -138,6 +141,13 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn members(&self) -> &[Member<'a>] {
         &self.members
+    }
+
+    /// Whether an object somewhere in the text may have a member of this name, written without escapes. `false` is
+    /// certain, and spares a search of the text.
+    #[must_use]
+    pub fn may_hold(&self, name: &str) -> bool {
+        self.seen.may_hold(name.as_bytes())
     }
 
     /// The member of this name.
@@ -267,18 +277,20 @@ struct Scan<'a> {
     depth: usize,
     /// A bit for every open level: set for an object, clear for an array.
     objects: [u64; MAX_DEPTH / 64],
+    /// The names that were passed.
+    seen: Seen,
 }
 
 impl<'a> Scan<'a> {
     fn of(text: &'a [u8]) -> Self {
-        Self { text, at: 0, depth: 0, objects: [0; MAX_DEPTH / 64] }
+        Self { text, at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], seen: Seen::default() }
     }
 
     /// The object that the whole text is, without its text.
     fn whole(&mut self) -> Result<Object<'a>, Fault> {
         let object = self.object()?;
         self.white_space();
-        if self.at == self.text.len() { Ok(object) } else { Err(self.fault()) }
+        if self.at == self.text.len() { Ok(Object { seen: self.seen, ..object }) } else { Err(self.fault()) }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -322,7 +334,7 @@ impl<'a> Scan<'a> {
         }
         self.push(true)?;
         self.at = self.at.saturating_add(1);
-        let mut object = Object { text: "", members: Vec::with_capacity(16), inside: self.at };
+        let mut object = Object { members: Vec::with_capacity(16), inside: self.at, ..Object::empty() };
         self.white_space();
         if self.peek() == Some(b'}') {
             self.at = self.at.saturating_add(1);
@@ -331,9 +343,7 @@ impl<'a> Scan<'a> {
         let mut many = BTreeSet::new();
         loop {
             self.white_space();
-            let start = self.at;
-            self.string()?;
-            let name_span = start..self.at;
+            let name_span = self.name_span()?;
             let name = self.name(name_span.clone())?;
             // Few names are compared pair by pair; many, which only an attacker sends, by a set.
             let twice = if object.members.len() < 32 {
@@ -427,8 +437,17 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn name_and_colon(&mut self) -> Result<(), Fault> {
+    /// Passes over a name, with its quotes.
+    fn name_span(&mut self) -> Result<Range<usize>, Fault> {
+        let start = self.at;
         self.string()?;
+        let name = self.text.get(start.saturating_add(1)..self.at.saturating_sub(1)).unwrap_or_default();
+        self.seen.note(name);
+        Ok(start..self.at)
+    }
+
+    fn name_and_colon(&mut self) -> Result<(), Fault> {
+        self.name_span()?;
         self.white_space();
         self.expect(b':')?;
         self.white_space();
