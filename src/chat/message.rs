@@ -76,7 +76,7 @@ impl<'a> ToolCall<'a> {
         if matches!(text.trim(), "" | "null") {
             return Cow::Borrowed("{}");
         }
-        if Object::parse(text.as_bytes()).is_ok() {
+        if Object::parse_str(&text).is_ok() {
             return text;
         }
         Cow::Owned(format!("{{\"INVALID_JSON\":{}}}", quoted(&text)))
@@ -212,7 +212,7 @@ impl<'a> Message<'a> {
     pub(super) fn read(at: usize, text: &'a str, room: &mut Room) -> Result<Self, Error> {
         room.take("messages")?;
         let path = |name: &str| format!("messages[{at}]{name}");
-        let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path(""), "an object", text))?;
+        let object = Object::parse_str(text).map_err(|_| wrong_type(&path(""), "an object", text))?;
         let role = match object.string("role").as_deref() {
             Some("system") => Role::System,
             Some("developer") => Role::Developer,
@@ -242,7 +242,7 @@ impl<'a> Message<'a> {
         };
         // Told whole and once, these survive clients that lose a part of the others.
         for detail in value("reasoning_details").into_iter().flat_map(items) {
-            let Ok(detail) = Object::parse(detail.as_bytes()) else { continue };
+            let Ok(detail) = Object::parse_str(detail) else { continue };
             let text = |name| detail.get(name).and_then(Text::of).filter(|text| !text.is_empty());
             match detail.string("type").as_deref() {
                 Some("reasoning.text") => {
@@ -296,8 +296,7 @@ impl<'a> Message<'a> {
             for (index, text) in items(calls).enumerate() {
                 room.take("messages")?;
                 let path = format!("messages[{at}].tool_calls[{index}]");
-                let call =
-                    Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;
+                let call = Object::parse_str(text).map_err(|_| wrong_type(&path, "an object", text))?;
                 let Some(function) = call.get("function") else {
                     return Err(missing(&format!("{path}.function")));
                 };
@@ -307,7 +306,7 @@ impl<'a> Message<'a> {
             }
         } else if let Some(function) = object.get("function_call").filter(array) {
             let path = format!("messages[{at}].function_call");
-            let name = Object::parse(function.as_bytes()).ok().and_then(|call| call.string("name"));
+            let name = Object::parse_str(function).ok().and_then(|call| call.string("name"));
             let id = name.ok_or_else(|| missing(&format!("{path}.name")))?;
             self.tool_calls.push(ToolCall::read(path, id, function, None)?);
         }
@@ -330,8 +329,7 @@ impl<'a> ToolCall<'a> {
         signature: Option<Text<'a>>,
     ) -> Result<Self, Error> {
         let at = format!("{path}.function");
-        let function =
-            Object::parse(function.as_bytes()).map_err(|_| wrong_type(&at, "an object", function))?;
+        let function = Object::parse_str(function).map_err(|_| wrong_type(&at, "an object", function))?;
         let name = function.string("name").ok_or_else(|| missing(&format!("{at}.name")))?;
         let arguments = match function.get("arguments") {
             None => Text::Plain(""),
@@ -349,14 +347,13 @@ impl<'a> Part<'a> {
         if let Some(text) = Text::of(text) {
             return Ok(Self { content: Content::Text(text), cache_control: None, path });
         }
-        let object =
-            Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path.to_string(), "an object", text))?;
+        let object = Object::parse_str(text).map_err(|_| wrong_type(&path.to_string(), "an object", text))?;
         let at = |name: &str| format!("{path}.{name}");
         let kind_named = object.string("type").ok_or_else(|| missing(&at("type")))?;
         let cache_control = object.get("cache_control").filter(|value| kind(value) == Kind::Object);
         let inner = |name: &str| -> Result<Object<'a>, Error> {
             let value = object.get(name).ok_or_else(|| missing(&at(name)))?;
-            Object::parse(value.as_bytes()).map_err(|_| wrong_type(&at(name), "an object", value))
+            Object::parse_str(value).map_err(|_| wrong_type(&at(name), "an object", value))
         };
         let text = |name: &str| -> Result<Text<'a>, Error> {
             let value = object.get(name).ok_or_else(|| missing(&at(name)))?;

@@ -206,7 +206,7 @@ impl<'a> ChatRequest<'a> {
         let asked = self.params.web_search()?;
         let tool = self.tools.iter().find_map(|tool| match tool {
             Tool::Other { kind, object, path } if is_web_search(kind) => {
-                let object = Object::parse(object.as_bytes()).ok()?;
+                let object = Object::parse_str(object).ok()?;
                 Some(WebSearch::read(path.as_str(), &object))
             }
             _ => None,
@@ -255,7 +255,7 @@ impl Function<'_> {
 
 impl<'a> Tool<'a> {
     fn read(path: String, text: &'a str) -> Result<Self, Error> {
-        let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;
+        let object = Object::parse_str(text).map_err(|_| wrong_type(&path, "an object", text))?;
         let named = object.string("type").ok_or_else(|| missing(&format!("{path}.type")))?;
         if named != "function" {
             return Ok(Self::Other { kind: named, object: text, path });
@@ -272,7 +272,7 @@ impl<'a> Tool<'a> {
         match self {
             Self::Function(function) => Cow::Borrowed(function.name.as_ref()),
             Self::Other { kind, object, .. } => {
-                let object = Object::parse(object.as_bytes()).ok();
+                let object = Object::parse_str(object).ok();
                 let label = object.and_then(|object| object.string("server_label"));
                 label.unwrap_or(Cow::Borrowed(kind.as_ref()))
             }
@@ -293,7 +293,7 @@ impl<'a> Tool<'a> {
 
 impl<'a> Function<'a> {
     fn read(path: &str, text: &'a str, cache_control: Option<&'a str>) -> Result<Self, Error> {
-        let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(path, "an object", text))?;
+        let object = Object::parse_str(text).map_err(|_| wrong_type(path, "an object", text))?;
         let name = object.string("name").filter(|name| !name.is_empty());
         let parameters = object.get("parameters").filter(|value| kind(value) != Kind::Null);
         if let Some(value) = parameters.filter(|value| kind(value) != Kind::Object) {
@@ -327,8 +327,8 @@ impl<'a> ToolChoice<'a> {
             };
         }
         let object =
-            Object::parse(value.as_bytes()).map_err(|_| wrong_type(param, "a string or an object", value))?;
-        let inner = |name| object.get(name).and_then(|inner| Object::parse(inner.as_bytes()).ok());
+            Object::parse_str(value).map_err(|_| wrong_type(param, "a string or an object", value))?;
+        let inner = |name| object.get(name).and_then(|inner| Object::parse_str(inner).ok());
         match object.string("type").as_deref() {
             Some("allowed_tools") => {
                 let inner = inner("allowed_tools");
@@ -354,8 +354,8 @@ impl<'a> ToolChoice<'a> {
 
 /// What a tool is called that `allowed_tools` lists; `None` for what is none, or only one tool of an MCP server's.
 fn name_of(tool: &str) -> Option<Cow<'_, str>> {
-    let tool = Object::parse(tool.as_bytes()).ok()?;
-    let function = tool.get("function").and_then(|function| Object::parse(function.as_bytes()).ok());
+    let tool = Object::parse_str(tool).ok()?;
+    let function = tool.get("function").and_then(|function| Object::parse_str(function).ok());
     let function = function.and_then(|function| function.string("name"));
     let label = tool.string("server_label");
     match (label, tool.string("name")) {

@@ -4,8 +4,12 @@
 //! level are looked at: values stay spans of the text, so that a [`Splices`] can change some of them
 //! and leave every other byte alone. `serde_json` is the oracle of the tests.
 
+mod plain;
+mod seen;
+
 use crate::wire::splice::Splices;
 use core::ops::Range;
+use seen::Seen;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -81,10 +85,11 @@ impl Kind {
 /// One level of an object.
 #[derive(Debug)]
 pub struct Object<'a> {
-    text: &'a [u8],
+    text: &'a str,
     members: Vec<Member<'a>>,
     /// Where the first member would stand: right behind the brace.
     inside: usize,
+    seen: Seen,
 }
 
 /// A name and its value, as spans of the text.
@@ -104,34 +109,45 @@ impl<'a> Object<'a> {
     /// # Errors
     /// The first [`Fault`] of the text.
     pub fn parse(text: &'a [u8]) -> Result<Self, Fault> {
-        let mut scan = Scan { text, at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], ascii: true };
-        let object = scan.object()?;
-        scan.white_space();
-        if scan.at != text.len() {
-            return Err(Fault::Syntax(scan.at));
-        }
-        if !scan.ascii && core::str::from_utf8(text).is_err() {
-            return Err(Fault::Encoding);
-        }
+        let mut object = Scan::of(text).whole()?;
+        // Once for all values: each of them is then a part of a text that is known to be UTF-8.
+        object.text = core::str::from_utf8(text).map_err(|_| Fault::Encoding)?;
+        Ok(object)
+    }
+
+    /// Reads a part of a text that is known to be UTF-8.
+    ///
+    /// # Errors
+    /// The first [`Fault`] of the text.
+    pub fn parse_str(text: &'a str) -> Result<Self, Fault> {
+        let mut object = Scan::of(text.as_bytes()).whole()?;
+        object.text = text;
         Ok(object)
     }
 
     /// `{}`
     #[must_use]
     pub fn empty() -> Self {
-        Self { text: b"{}", members: Vec::new(), inside: 1 }
+        Self { text: "{}", members: Vec::new(), inside: 1, seen: Seen::default() }
     }
 
     /// The text that it was read from.
     #[must_use]
     pub fn text(&self) -> &'a [u8] {
-        self.text
+        self.text.as_bytes()
     }
 
     /// All members, in their order.
     #[must_use]
     pub fn members(&self) -> &[Member<'a>] {
         &self.members
+    }
+
+    /// Whether an object somewhere in the text may have a member of this name, written without escapes. `false` is
+    /// certain, and spares a search of the text.
+    #[must_use]
+    pub fn may_hold(&self, name: &str) -> bool {
+        self.seen.may_hold(name.as_bytes())
     }
 
     /// The member of this name.
@@ -155,10 +171,7 @@ impl<'a> Object<'a> {
     /// The value of a member, as it stands.
     #[must_use]
     pub fn value(&self, member: &Member<'_>) -> &'a str {
-        self.text
-            .get(member.span.clone())
-            .and_then(|value| core::str::from_utf8(value).ok())
-            .unwrap_or_default()
+        self.text.get(member.span.clone()).unwrap_or_default()
     }
 
     /// Takes the members that are named `true` by `unwanted` out of the text, with their commas.
@@ -208,7 +221,7 @@ pub fn items(text: &str) -> impl Iterator<Item = &str> {
 
 /// They are found one by one: of small elements a list of their places is longer than the text.
 fn spans(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut scan = Scan { text: text.as_bytes(), at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], ascii: true };
+    let mut scan = Scan::of(text.as_bytes());
     scan.white_space();
     let mut goes_on = scan.next() == Some(b'[');
     core::iter::from_fn(move || {
@@ -230,9 +243,7 @@ fn spans(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// The first byte that cannot stand for itself in a JSON string.
 pub(super) fn special(text: &[u8]) -> Option<usize> {
-    let mut scan = Scan { text, at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], ascii: true };
-    scan.plain();
-    (scan.at < text.len()).then_some(scan.at)
+    Some(plain::length(text)).filter(|at| *at < text.len())
 }
 
 /// The kind of a value, as it stands.
@@ -266,10 +277,22 @@ struct Scan<'a> {
     depth: usize,
     /// A bit for every open level: set for an object, clear for an array.
     objects: [u64; MAX_DEPTH / 64],
-    ascii: bool,
+    /// The names that were passed.
+    seen: Seen,
 }
 
 impl<'a> Scan<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        Self { text, at: 0, depth: 0, objects: [0; MAX_DEPTH / 64], seen: Seen::default() }
+    }
+
+    /// The object that the whole text is, without its text.
+    fn whole(&mut self) -> Result<Object<'a>, Fault> {
+        let object = self.object()?;
+        self.white_space();
+        if self.at == self.text.len() { Ok(Object { seen: self.seen, ..object }) } else { Err(self.fault()) }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -311,7 +334,7 @@ impl<'a> Scan<'a> {
         }
         self.push(true)?;
         self.at = self.at.saturating_add(1);
-        let mut object = Object { text: self.text, members: Vec::with_capacity(16), inside: self.at };
+        let mut object = Object { members: Vec::with_capacity(16), inside: self.at, ..Object::empty() };
         self.white_space();
         if self.peek() == Some(b'}') {
             self.at = self.at.saturating_add(1);
@@ -320,9 +343,7 @@ impl<'a> Scan<'a> {
         let mut many = BTreeSet::new();
         loop {
             self.white_space();
-            let start = self.at;
-            self.string()?;
-            let name_span = start..self.at;
+            let name_span = self.name_span()?;
             let name = self.name(name_span.clone())?;
             // Few names are compared pair by pair; many, which only an attacker sends, by a set.
             let twice = if object.members.len() < 32 {
@@ -416,8 +437,17 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn name_and_colon(&mut self) -> Result<(), Fault> {
+    /// Passes over a name, with its quotes.
+    fn name_span(&mut self) -> Result<Range<usize>, Fault> {
+        let start = self.at;
         self.string()?;
+        let name = self.text.get(start.saturating_add(1)..self.at.saturating_sub(1)).unwrap_or_default();
+        self.seen.note(name);
+        Ok(start..self.at)
+    }
+
+    fn name_and_colon(&mut self) -> Result<(), Fault> {
+        self.name_span()?;
         self.white_space();
         self.expect(b':')?;
         self.white_space();
@@ -516,59 +546,10 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Passes over bytes that stand for themselves in a string: the longest part of most bodies, so
-    /// taken in blocks.
+    /// Passes over bytes that stand for themselves in a string.
     fn plain(&mut self) {
-        loop {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            let Some(block) = rest.first_chunk::<16>() else { break };
-            let marks = Marks::of(block);
-            let before = marks.special.trailing_zeros().min(16);
-            self.ascii &= marks.high & !(u32::MAX << before) == 0;
-            self.at = self.at.saturating_add(before as usize);
-            if before < 16 {
-                return;
-            }
-        }
-        while let Some(byte) = self.peek().filter(|byte| !is_special(*byte)) {
-            self.ascii &= byte < 0x80;
-            self.at = self.at.saturating_add(1);
-        }
-    }
-}
-
-/// Whether a byte of a string is more than itself: its end, an escape, or one that must be escaped.
-fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
-
-/// A bit for each of 16 bytes.
-struct Marks {
-    /// See [`is_special`].
-    special: u32,
-    /// Not ASCII.
-    high: u32,
-}
-
-impl Marks {
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    fn of(block: &[u8; 16]) -> Self {
-        use core::arch::wasm32::{u8x16, u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_or};
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
-        let bytes = u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
-        let ends = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\')));
-        let special = v128_or(ends, u8x16_lt(bytes, u8x16_splat(0x20)));
-        Self { special: u8x16_bitmask(special).into(), high: u8x16_bitmask(bytes).into() }
-    }
-
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    fn of(block: &[u8; 16]) -> Self {
-        let mut marks = Self { special: 0, high: 0 };
-        for (bit, byte) in block.iter().enumerate() {
-            marks.special |= u32::from(is_special(*byte)) << bit;
-            marks.high |= u32::from(*byte >= 0x80) << bit;
-        }
-        marks
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.at = self.at.saturating_add(plain::length(rest));
     }
 }
 

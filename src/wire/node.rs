@@ -23,7 +23,7 @@ impl<'a> Node<'a> {
     /// Reads the object that stands at this place of the whole text; `None` if it is none.
     #[must_use]
     pub fn read(text: &'a str, at: usize) -> Option<Self> {
-        let object = Object::parse(text.as_bytes()).ok()?;
+        let object = Object::parse_str(text).ok()?;
         Some(Self { object, at, changes: Vec::new(), inserts: Splices::default() })
     }
 

@@ -42,8 +42,8 @@ const ECHOES: [&str; 11] = [
     "parsed",
     "tool_calls",
 ];
-/// One of these must stand in messages that are worth looking at.
-const NEEDLES: [&[u8]; 4] = [b"reasoning", b"\"citations\"", b"extra_content", b"thought_signature"];
+/// A member of tool calls that only answers of the proxy have.
+const SIGNATURE: &str = "thought_signature";
 
 /// Notes the changes to messages.
 ///
@@ -54,7 +54,13 @@ pub(super) fn write(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, wanted: &W
         return Ok(());
     };
     let is_strict = wanted.chunks || wanted.members.is_some();
-    let is_needed = || NEEDLES.iter().any(|needle| memmem::find(text.as_bytes(), needle).is_some());
+    // Most chats hold nothing of an answer of the proxy: none of these names stands in them.
+    let is_needed = || {
+        let mut names = REASONING.iter().chain(&OWN).chain([&SIGNATURE]);
+        names.any(|name| {
+            edited.object.may_hold(name) && memmem::find(text.as_bytes(), name.as_bytes()).is_some()
+        })
+    };
     if !is_strict && (wanted.replay.is_none() || !is_needed()) {
         return Ok(());
     }
@@ -196,7 +202,7 @@ fn calls(
     let items = message.items("tool_calls");
     for (item, at) in &items {
         let Some(mut tool) = Node::read(item, *at) else { continue };
-        tool.remove("thought_signature");
+        tool.remove(SIGNATURE);
         tool.remove("extra_content");
         if chunks && tool.string("type").as_deref() == Some("custom") {
             return Err(call.unknown_form(

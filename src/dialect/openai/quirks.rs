@@ -157,7 +157,7 @@ fn developer_as_system(object: &Object<'_>, splices: &mut Splices) {
     }
     for element in elements(text) {
         let Some(message) = text.get(element.clone()) else { continue };
-        let Ok(message) = Object::parse(message.as_bytes()) else { continue };
+        let Ok(message) = Object::parse_str(message) else { continue };
         let Some(role) = message.member("role") else { continue };
         if message.value(role) == "\"developer\"" {
             let offset = messages.span.start.saturating_add(element.start);

@@ -89,6 +89,23 @@ proptest! {
     }
 
     #[test]
+    fn every_name_of_any_depth_is_known_to_stand_there(value in any_json()) {
+        let value = Value::from_iter([("a", value)]);
+        let text = value.to_string();
+        let mine = Object::parse(text.as_bytes()).unwrap();
+        let mut inside = vec![&value];
+        while let Some(value) = inside.pop() {
+            for (name, value) in value.as_object().into_iter().flatten() {
+                // As it stands: with its escapes.
+                let name = quoted(name);
+                prop_assert!(mine.may_hold(&name[1..name.len() - 1]));
+                inside.push(value);
+            }
+            inside.extend(value.as_array().into_iter().flatten());
+        }
+    }
+
+    #[test]
     fn a_body_cut_anywhere_is_no_body(value in any_json()) {
         if value.is_object() {
             let text = value.to_string();
@@ -141,6 +158,22 @@ proptest! {
             prop_assert_eq!(&text[span], element.to_string());
         }
     }
+}
+
+#[test]
+fn what_answers_add_is_known_to_be_missing_from_a_plain_chat() {
+    let chat = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"reasoning"},{"type":"image_url",
+        "image_url":{"url":"u","detail":"auto"}}]},{"role":"assistant","content":null,"refusal":null,"tool_calls":[
+        {"id":"i","type":"function","function":{"name":"n","arguments":"{}"}}]},{"role":"tool","tool_call_id":"i"}],
+        "model":"m","stream":true,"stream_options":{"include_usage":true},"temperature":1,"tools":[{"type":"function",
+        "function":{"name":"n","description":"d","parameters":{"type":"object","properties":{},"required":[]}}}],
+        "tool_choice":"auto","max_completion_tokens":9,"response_format":{"type":"json_schema","json_schema":{"schema":
+        {"additionalProperties":false},"strict":true}},"user":"u"}"#;
+    let chat = Object::parse(chat.as_bytes()).unwrap();
+    for name in ["reasoning", "reasoning_content", "citations", "extra_content", "thought_signature"] {
+        assert!(!chat.may_hold(name), "{name}");
+    }
+    assert!(chat.may_hold("include_usage") && chat.may_hold("additionalProperties"));
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub(super) fn sole_text(content: &str) -> Option<Text<'_>> {
 
 /// The text of a part that is nothing else.
 pub(super) fn sole_text_part(part: &str) -> Option<Text<'_>> {
-    let part = Object::parse(part.as_bytes()).ok()?;
+    let part = Object::parse_str(part).ok()?;
     let kind = part.string("type")?;
     // Of an answer that comes back nothing else is a wish.
     let plain = kind == "output_text"
@@ -57,8 +57,7 @@ pub(super) fn part(call: &mut Call<'_>, text: &str, place: Place, out: &mut Writ
         out.object(|out| text_part(text, out));
         return Ok(());
     }
-    let part =
-        Object::parse(text.as_bytes()).map_err(|_| wrong_type(&place.to_string(), "an object", text))?;
+    let part = Object::parse_str(text).map_err(|_| wrong_type(&place.to_string(), "an object", text))?;
     let kind_named = part.string("type").ok_or_else(|| missing(&format!("{place}.type")))?;
     let reader = Reader { part: &part, place };
     let known: &[&str] = match kind_named.as_ref() {
@@ -150,7 +149,7 @@ impl<'a> Reader<'_, 'a> {
         let detail = self.text("detail")?.filter(|detail| *detail != Text::Json("\"auto\""));
         // Some clients write a chat's object.
         let url = self.value("image_url");
-        let nested = url.and_then(|url| Object::parse(url.as_bytes()).ok());
+        let nested = url.and_then(|url| Object::parse_str(url).ok());
         let (url, detail) = match &nested {
             Some(image) => {
                 let url = image.get("url").and_then(Text::of);

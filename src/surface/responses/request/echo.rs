@@ -80,7 +80,7 @@ fn text(body: Body<'_, '_>, out: &mut Writer) {
 
 /// A tool with what OpenAI's object always has.
 fn tool(text: &str, out: &mut Writer) {
-    let Ok(tool) = Object::parse(text.as_bytes()) else { return };
+    let Ok(tool) = Object::parse_str(text) else { return };
     let get = |name| not_null(&tool, name);
     match tool.string("type").as_deref() {
         Some("function") => out.object(|out| {
@@ -119,7 +119,7 @@ fn tool(text: &str, out: &mut Writer) {
 
 /// The names of headers.
 fn headers(value: &str, out: &mut Writer) {
-    let Ok(headers) = Object::parse(value.as_bytes()) else {
+    let Ok(headers) = Object::parse_str(value) else {
         return out.raw_member("headers", "null");
     };
     out.object_member("headers", |out| {

@@ -193,7 +193,7 @@ impl<'a> Chat<'_, '_, '_, 'a> {
     fn item(&mut self, at: usize, text: &'a str, out: &mut Writer) -> Result<(), Error> {
         self.take()?;
         let path = format!("input[{at}]");
-        let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;
+        let object = Object::parse_str(text).map_err(|_| wrong_type(&path, "an object", text))?;
         let item = Item { at, object: &object };
         let named = item.text("type")?.map(Text::decoded);
         match named.as_deref() {
@@ -334,7 +334,7 @@ impl<'a> Chat<'_, '_, '_, 'a> {
         if item.get("namespace").is_some() {
             self.call.drop_param(&item.path("namespace"))?;
         }
-        let caller = item.get("caller").and_then(|caller| Object::parse(caller.as_bytes()).ok());
+        let caller = item.get("caller").and_then(|caller| Object::parse_str(caller).ok());
         if caller.is_some_and(|caller| caller.string("type").as_deref() != Some("direct")) {
             self.call.drop_param(&item.path("caller"))?;
         }
@@ -369,8 +369,7 @@ impl<'a> Chat<'_, '_, '_, 'a> {
             for (at, part) in item.list(name)?.enumerate() {
                 self.take()?;
                 let path = || item.path(&format!("{name}[{at}]"));
-                let part =
-                    Object::parse(part.as_bytes()).map_err(|_| wrong_type(&path(), "an object", part))?;
+                let part = Object::parse_str(part).map_err(|_| wrong_type(&path(), "an object", part))?;
                 let text = part.get("text").ok_or_else(|| missing(&format!("{}.text", path())))?;
                 let text = Text::of(text)
                     .ok_or_else(|| wrong_type(&format!("{}.text", path()), "a string", text))?;

@@ -299,7 +299,7 @@ fn log_probabilities<'a>(call: &mut Call<'_>, body: Body<'_, 'a>) -> Result<Logp
 
 fn format_of<'a>(body: Body<'_, 'a>) -> Option<Object<'a>> {
     let format = body.object("text")?.get("format").filter(|format| kind(format) == Kind::Object)?;
-    let format = Object::parse(format.as_bytes()).ok()?;
+    let format = Object::parse_str(format).ok()?;
     (format.string("type").as_deref() != Some("text")).then_some(format)
 }
 

@@ -68,7 +68,7 @@ pub(super) fn write<'a>(
             out.begin_array();
         }
         let path = format!("tools[{at}]");
-        let object = Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;
+        let object = Object::parse_str(text).map_err(|_| wrong_type(&path, "an object", text))?;
         let tool = Tool { path, object };
         let named = tool.needed("type")?.decoded();
         match named.as_ref() {
@@ -198,7 +198,7 @@ impl<'a> Tool<'a> {
         const HINT: &str = " Supported values are: 'text' and 'grammar'.";
         let path = format!("{}.format", self.path);
         let Some(format) = self.typed("format", Kind::Object)? else { return Ok(None) };
-        let format = Object::parse(format.as_bytes()).map_err(|_| wrong_type(&path, "an object", format))?;
+        let format = Object::parse_str(format).map_err(|_| wrong_type(&path, "an object", format))?;
         let format = Tool { path, object: format };
         match format.needed("type")?.decoded().as_ref() {
             "text" => Ok(None),
@@ -239,8 +239,7 @@ pub(super) fn choice(value: &str, tools: &Written<'_>, out: &mut Writer) -> Resu
             }
         };
     }
-    let object =
-        Object::parse(value.as_bytes()).map_err(|_| wrong_type(PARAM, "a string or an object", value))?;
+    let object = Object::parse_str(value).map_err(|_| wrong_type(PARAM, "a string or an object", value))?;
     let choice = Tool { path: PARAM.to_owned(), object };
     match choice.needed("type")?.decoded().as_ref() {
         "function" | "custom" => {
@@ -265,8 +264,7 @@ pub(super) fn choice(value: &str, tools: &Written<'_>, out: &mut Writer) -> Resu
             out.begin_array();
             for (at, text) in elements(listed).enumerate() {
                 let path = format!("tool_choice.tools[{at}]");
-                let object =
-                    Object::parse(text.as_bytes()).map_err(|_| wrong_type(&path, "an object", text))?;
+                let object = Object::parse_str(text).map_err(|_| wrong_type(&path, "an object", text))?;
                 let tool = Tool { path, object };
                 match tool.needed("type")?.decoded().as_ref() {
                     "function" | "custom" => function(tools.known(tool.needed("name")?)?, out),
