@@ -4,6 +4,7 @@
 //! providers that extend the language ([`extensions`]).
 //! Source: <https://platform.openai.com/docs/api-reference>.
 
+pub mod embeddings;
 pub mod error;
 pub mod extensions;
 mod hosted;
