@@ -15,8 +15,8 @@
 use super::BEDROCK;
 use crate::chat::Source;
 use crate::dialect::cohere::embeddings as cohere;
-use crate::dialect::{Ask, Call, Convert, Dialect as _, Received, Sent, Told, unserved};
-use crate::error::Error;
+use crate::dialect::{Ask, Call, Convert, Dialect as _, Received, Sent, Told};
+use crate::error::{Error, shown};
 use crate::surface::embeddings::{Answer, Body, Input, Media, Medium, Part, Purpose, Request, Vector, Words};
 use crate::wire::json::{Object, items};
 use crate::wire::write::Writer;
@@ -52,7 +52,7 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Er
         () if is("amazon.titan-embed-image") => titan_multimodal,
         () if is("amazon.titan-embed-") => titan_text,
         () if is("amazon.nova-") => nova,
-        () => return Err(unserved(call)),
+        () => return Err(unknown(call)),
     };
     request.at_most(call, 1)?;
     let mut body = Body::new(call, request, BEDROCK.id())?;
@@ -60,6 +60,18 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Er
         write(call, request, input, &mut body)?;
     }
     Ok(Sent::asked(Ask::json(body.finish()), Answers(Answer::new(request.asked(call)))))
+}
+
+/// 400: the model embeds nothing, or its id does not tell how it is asked.
+fn unknown(call: &Call<'_>) -> Error {
+    Error::invalid(format!(
+        "Invalid 'model': {} of {} is none of the families that embed (Titan, Nova and Cohere). Choose one of those, by an \
+         id that names it.",
+        shown(call.model),
+        call.upstream.id
+    ))
+    .param("model")
+    .code("unsupported_endpoint")
 }
 
 fn titan_text(
@@ -96,7 +108,7 @@ fn titan_multimodal(
                 body.text("inputImage", Some(base64));
             }
             Part::Media(Media { medium: Medium::Image, .. }) => {
-                return Err(input.refused(call, "addresses of images (send data URLs)"));
+                return Err(input.elsewhere(call));
             }
             Part::Media(media) => return Err(input.refused(call, media.medium.described())),
         }
@@ -189,7 +201,7 @@ fn write_media(
                 out.object_member("s3Location", |out| out.text_member("uri", uri.as_ref()));
             });
         }
-        _ => return Err(input.refused(call, "addresses other than s3:// (send data URLs)")),
+        _ => return Err(input.elsewhere(call)),
     }
     if media.medium == Medium::Video {
         out.text_member("embeddingMode", "AUDIO_VIDEO_COMBINED");

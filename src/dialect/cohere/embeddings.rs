@@ -118,7 +118,7 @@ impl Form {
                     });
                 }
                 Part::Media(media) if media.medium == Medium::Image => {
-                    return Err(input.refused(call, "addresses of images (send data URLs)"));
+                    return Err(input.elsewhere(call));
                 }
                 Part::Media(media) => return Err(input.refused(call, media.medium.described())),
             }

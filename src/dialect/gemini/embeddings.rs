@@ -287,7 +287,7 @@ fn instance(call: &Call<'_>, input: &Input<'_>, out: &mut Writer) -> Result<(), 
                     }
                 }
                 Source::Url(uri) if uri.starts_with("gs://") => out.text_member("gcsUri", uri.as_ref()),
-                _ => return Err(input.refused(call, "addresses other than gs://")),
+                _ => return Err(input.elsewhere(call)),
             }
             out.end_object();
         }

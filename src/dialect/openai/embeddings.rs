@@ -12,14 +12,93 @@
 //!
 //! An answer that needs nothing is left alone to the last byte.
 
-use crate::dialect::openai::error;
-use crate::dialect::{Convert, Received, Told, Whole};
+use super::error;
+use super::quirks::Edited;
+use crate::chat::wrong_type;
+use crate::dialect::{Call, Convert, Received, Told, Whole};
 use crate::error::Error;
-use crate::surface::embeddings::{Asked, Encoding, Vector};
+use crate::provider::Change;
+use crate::surface::embeddings::{Asked, Encoding, NAMES, Vector, Words, no_tokens, too_many};
 use crate::usage::Usage;
-use crate::wire::json::{Kind, kind, quoted};
+use crate::wire::json::{Kind, Object, items, kind, quoted, string};
 use crate::wire::node::Node;
 use crate::wire::splice::Splices;
+
+/// How vectors are to be written.
+pub(super) const FORMAT: &str = "encoding_format";
+
+/// How the client wants vectors; `None`: in a form of the provider's own.
+pub(super) fn encoding(object: &Object<'_>) -> Option<Encoding> {
+    match object.get(FORMAT).filter(|value| kind(value) != Kind::Null) {
+        None | Some("\"float\"") => Some(Encoding::Float),
+        Some("\"base64\"") => Some(Encoding::Base64),
+        _ => None,
+    }
+}
+
+/// Who mends the answer; `None`: it passes as it is.
+pub(super) fn mender(call: &Call<'_>, object: &Object<'_>) -> Option<Mender> {
+    let encoding = encoding(object).filter(|_| call.upstream.extends_chat)?;
+    let packed = call.upstream.quirks(call.endpoint, call.model).find_map(|quirk| match quirk.change {
+        Change::Vectors(packed) => Some(packed),
+        _ => None,
+    });
+    let (model, provider) = (call.model.to_owned(), call.upstream.id.clone());
+    Some(Mender::new(Asked { encoding, inputs: 0, model, provider }, packed.unwrap_or(Packed::Floats)))
+}
+
+/// Refuses arrays of tokens.
+pub(super) fn texts_alone(call: &Call<'_>, object: &Object<'_>) -> Result<(), Error> {
+    let is_tokens = |item: &str| matches!(kind(item), Kind::Number | Kind::Array);
+    match object.get("input") {
+        Some(input) if items(input).any(is_tokens) => Err(no_tokens(call)),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses more inputs than there may be.
+pub(super) fn at_most(call: &Call<'_>, object: &Object<'_>, most: usize) -> Result<(), Error> {
+    let inputs = items(object.get("input").unwrap_or_default()).filter(|item| kind(item) != Kind::Number);
+    match inputs.count() {
+        count if count > most => Err(too_many(call, count, most)),
+        _ => Ok(()),
+    }
+}
+
+/// Says what vectors are for in the provider's words.
+pub(super) fn purpose(
+    call: &mut Call<'_>,
+    edited: &mut Edited<'_, '_>,
+    words: Words,
+    usual: Option<&str>,
+) -> Result<(), Error> {
+    let object = edited.object;
+    let said = |name: &&str| object.get(name).is_some_and(|value| kind(value) != Kind::Null);
+    let mut taken = false;
+    for name in core::iter::once(words.name).chain(NAMES.into_iter().filter(|name| *name != words.name)) {
+        let Some(member) = object.member(name).filter(|_| said(&name)) else { continue };
+        let value = object.value(member);
+        let word = string(value).ok_or_else(|| wrong_type(name, "a string", value))?;
+        match words.word(name, word).filter(|_| !taken) {
+            Some(word) => {
+                taken = true;
+                edited.splices.replace(
+                    member.name_span.start..member.span.end,
+                    format!("{}:{}", quoted(words.name), quoted(&word)),
+                );
+                edited.renamed.push(name);
+            }
+            None => {
+                call.drop_param(name)?;
+                edited.remove(name);
+            }
+        }
+    }
+    if let Some(usual) = usual.filter(|_| !taken) {
+        edited.add(words.name, &quoted(usual));
+    }
+    Ok(())
+}
 
 /// What a provider's base64 holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +144,7 @@ impl Mender {
     /// 502 when there is one that cannot be read.
     fn data(&self, top: &Node<'_>) -> Result<Option<Vec<u8>>, Error> {
         let unreadable = || Error::unreadable(&self.asked.provider);
-        let mut list = Vec::new();
+        let mut list: Vec<(usize, usize, &str)> = Vec::new();
         let mut fits = true;
         for (number, (item, _)) in top.items("data").into_iter().enumerate() {
             let entry = Node::read(item, 0).ok_or_else(unreadable)?;
@@ -74,7 +153,6 @@ impl Mender {
             let asked = entry.get("embedding").and_then(|value| self.vector(value));
             let (_, is_asked) = asked.ok_or_else(unreadable)?;
             fits = fits && is_asked && said == Some(number) && entry.has("object");
-            // Unstable sorts keep an order that is whole.
             list.push((index, number, item));
         }
         if fits {

@@ -12,6 +12,7 @@
 //! | Nova | `{"image": {"format": "png", "source": {"bytes": …}}}`, `{"text": {"value": …}}`, `audio`, `video` |
 //! | Vertex AI | `{"text": …, "image": {"bytesBase64Encoded": …, "mimeType": …}}`, `gcsUri` |
 
+use super::no_tokens;
 use crate::chat::{Source, missing, wrong_type, wrong_value};
 use crate::dialect::Call;
 use crate::error::{Error, shown};
@@ -148,7 +149,7 @@ impl<'a> Input<'a> {
     pub fn text(&self, call: &Call<'_>) -> Result<Text<'a>, Error> {
         match &self.content {
             Content::Text(text) => Ok(*text),
-            Content::Tokens(_) => Err(self.no_tokens(call)),
+            Content::Tokens(_) => Err(no_tokens(call)),
             Content::Parts(parts) => {
                 let media = parts.iter().find_map(|part| match part {
                     Part::Media(media) => Some(media.medium),
@@ -166,32 +167,28 @@ impl<'a> Input<'a> {
     pub fn parts(&self, call: &Call<'_>) -> Result<Cow<'_, [Part<'a>]>, Error> {
         match &self.content {
             Content::Text(text) => Ok(Cow::Owned(vec![Part::Text(*text)])),
-            Content::Tokens(_) => Err(self.no_tokens(call)),
+            Content::Tokens(_) => Err(no_tokens(call)),
             Content::Parts(parts) => Ok(Cow::Borrowed(parts)),
         }
-    }
-
-    /// 400: the provider takes texts, not their tokens.
-    #[must_use]
-    pub fn no_tokens(&self, call: &Call<'_>) -> Error {
-        Error::invalid(format!(
-            "Invalid 'input': the provider {} takes texts, not arrays of tokens. Send the texts themselves.",
-            call.upstream.id
-        ))
-        .param("input")
-        .code("unsupported_value")
     }
 
     /// 400: the model does not take such an input.
     #[must_use]
     pub fn refused(&self, call: &Call<'_>, what: &str) -> Error {
-        let (model, path) = (shown(call.model), self.path());
-        Error::invalid(format!(
-            "Invalid '{path}': {model} of {} does not take {what} here. Send what it takes, or choose another model.",
-            call.upstream.id
-        ))
-        .param(path)
-        .code("unsupported_content")
+        self.invalid(call, &format!("does not take {what}. Send what it takes, or choose another model."))
+    }
+
+    /// 400: the provider opens no address like this one.
+    #[must_use]
+    pub fn elsewhere(&self, call: &Call<'_>) -> Error {
+        self.invalid(call, "opens no such address. Send the data itself: a data URL, or base64.")
+    }
+
+    fn invalid(&self, call: &Call<'_>, why: &str) -> Error {
+        let path = self.path();
+        Error::invalid(format!("Invalid '{path}': {} of {} {why}", shown(call.model), call.upstream.id))
+            .param(path)
+            .code("unsupported_content")
     }
 }
 

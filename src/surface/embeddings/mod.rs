@@ -97,13 +97,24 @@ impl<'a> Request<'a> {
     }
 }
 
+/// 400: the provider takes texts, not their tokens.
+#[must_use]
+pub fn no_tokens(call: &Call<'_>) -> Error {
+    Error::invalid(format!(
+        "Invalid 'input': the provider {} takes texts, not arrays of tokens. Send the texts themselves.",
+        call.upstream.id
+    ))
+    .param("input")
+    .code("unsupported_value")
+}
+
 /// 400: there are more inputs than the model takes at once.
 #[must_use]
 pub fn too_many(call: &Call<'_>, inputs: usize, most: usize) -> Error {
     let (model, provider) = (shown(call.model), &call.upstream.id);
     Error::invalid(format!(
-        "Invalid 'input': {model} of {provider} takes at most {most} of {inputs} inputs in one request. Send the others \
-         in requests of their own."
+        "Invalid 'input': {model} of {provider} takes at most {most} inputs in one request, and here are {inputs}. Send \
+         the others in requests of their own."
     ))
     .param("input")
     .code("array_above_max_length")
