@@ -8,7 +8,7 @@ fn gateway(more: &str) -> Rc<Gateway> {
     // SHA-256 of `sk-orq-demo`.
     let hash = "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed";
     let text = format!(
-        r#"{{"keys":[{{"id":"demo","sha256":"{hash}"}}],"providers":{{"mistral":{{"api_key":{{"value":"k"}}}}}}{more}}}"#
+        r#"{{"keys":[{{"id":"demo","sha256":"{hash}"}}],"providers":{{"mistral":{{"api_key":{{"value":"k"}}}},"openai":{{}}}}{more}}}"#
     );
     Rc::new(config::load(text.as_bytes(), &|_| None).unwrap())
 }

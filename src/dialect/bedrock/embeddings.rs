@@ -7,6 +7,8 @@
 //! | Nova | 1 | `singleEmbeddingParams`, one of text, image, audio and video |
 //! | Cohere | 96 | as at Cohere, without the model |
 //!
+//! Where a call takes one input, several are asked for one after the other.
+//!
 //! Sources: <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html>,
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-mm.html>,
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v4.html>,
@@ -17,7 +19,9 @@ use crate::chat::Source;
 use crate::dialect::cohere::embeddings as cohere;
 use crate::dialect::{Ask, Call, Convert, Dialect as _, Received, Sent, Told};
 use crate::error::{Error, shown};
-use crate::surface::embeddings::{Answer, Body, Input, Media, Medium, Part, Purpose, Request, Vector, Words};
+use crate::surface::embeddings::{
+    Answer, Body, Input, Media, Medium, OneByOne, Part, Purpose, Request, Vector, Words,
+};
 use crate::wire::json::{Object, items};
 use crate::wire::write::Writer;
 
@@ -54,12 +58,12 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Er
         () if is("amazon.nova-") => nova,
         () => return Err(unknown(call)),
     };
-    request.at_most(call, 1)?;
-    let mut body = Body::new(call, request, BEDROCK.id())?;
-    for input in &request.inputs {
+    let (ask, calls) = OneByOne::ask(call, request, None, |call, input| {
+        let mut body = Body::new(call, request, BEDROCK.id())?;
         write(call, request, input, &mut body)?;
-    }
-    Ok(Sent::asked(Ask::json(body.finish()), Answers(Answer::new(request.asked(call)))))
+        Ok(body.finish())
+    })?;
+    Ok(Sent::asked(ask, Answers { calls, answer: Answer::new(request.asked(call)) }))
 }
 
 /// 400: the model embeds nothing, or its id does not tell how it is asked.
@@ -213,14 +217,17 @@ fn write_media(
 
 /// Reads an answer of Titan's or Nova's.
 #[derive(Debug)]
-struct Answers(Answer);
+struct Answers {
+    calls: OneByOne,
+    answer: Answer,
+}
 
 impl Convert for Answers {
     fn whole(&mut self, received: &Received<'_>) -> Result<Told, Error> {
-        let unreadable = || Error::unreadable(&self.0.asked().provider);
+        let unreadable = || Error::unreadable(&self.answer.asked().provider);
         let object = Object::parse(received.body).map_err(|_| unreadable())?;
         match object.get("embedding") {
-            Some(vector) => self.0.vector(Vector::Numbers(vector))?,
+            Some(vector) => self.answer.vector(Vector::Numbers(vector))?,
             // Nova's; of Titan, when it was asked for other than floats.
             None => {
                 let first = object.get("embeddings").and_then(|list| items(list).next());
@@ -231,12 +238,12 @@ impl Convert for Answers {
                 let vector = nova.as_ref().and_then(|nova| nova.get("embedding"));
                 let vector =
                     vector.or_else(|| titan.and_then(|types| Some(types.value(types.members().first()?))));
-                self.0.vector(Vector::Numbers(vector.ok_or_else(unreadable)?))?;
+                self.answer.vector(Vector::Numbers(vector.ok_or_else(unreadable)?))?;
             }
         }
         let counted = object.get("inputTextTokenCount").and_then(|count| count.parse().ok());
         let header = || received.headers.text("x-amzn-bedrock-input-token-count")?.parse().ok();
-        self.0.count(counted.or_else(header));
-        Ok(self.0.finish(None)?.into())
+        self.answer.count(counted.or_else(header));
+        self.calls.told(&mut self.answer)
     }
 }

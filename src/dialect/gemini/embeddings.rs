@@ -8,6 +8,8 @@
 //! | | `multimodalembedding` | `predict`, in a form of its own | 1 |
 //! | | newer Gemini, and those named `…-maas` | `embedContent` | 1 |
 //!
+//! Where a call takes one input, several are asked for one after the other.
+//!
 //! Newer Gemini models are told what a vector is for in the text itself, since they know no `taskType`.
 //!
 //! Sources: <https://ai.google.dev/api/embeddings>, <https://ai.google.dev/gemini-api/docs/embeddings>,
@@ -19,8 +21,11 @@ use super::{Gemini, Platform};
 use crate::chat::Source;
 use crate::dialect::{Ask, Call, Convert, Dialect as _, Received, Sent, Told};
 use crate::error::Error;
-use crate::surface::embeddings::{Answer, Body, Input, Medium, Part, Purpose, Request, Vector, Words};
+use crate::surface::embeddings::{
+    Answer, Body, Input, Medium, OneByOne, Part, Purpose, Request, Vector, Words,
+};
 use crate::wire::json::{Object, items};
+use crate::wire::outgoing::Outgoing;
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
 
@@ -104,44 +109,69 @@ struct Said<'a> {
 
 pub(super) fn ask(dialect: &Gemini, call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Error> {
     let form = Form::of(dialect.platform, call.model);
-    request.at_most(call, form.most())?;
-    let mut body = Body::new(call, request, dialect.id())?;
     let said = said(call, request, form)?;
+    let path = Some(form.path());
+    let (ask, calls) = match form.most() {
+        1 => OneByOne::ask(call, request, path, |call, input| {
+            body(dialect, call, request, form, &said, core::slice::from_ref(input))
+        })?,
+        most => {
+            request.at_most(call, most)?;
+            let body = body(dialect, call, request, form, &said, &request.inputs)?;
+            (Ask { path, ..Ask::json(body) }, OneByOne::default())
+        }
+    };
+    Ok(Sent::asked(ask, Answers { calls, answer: Answer::new(request.asked(call)) }))
+}
+
+/// The body of one call, for these inputs.
+fn body<'a>(
+    dialect: &Gemini,
+    call: &Call<'_>,
+    request: &Request<'a>,
+    form: Form,
+    said: &Said<'_>,
+    inputs: &[Input<'a>],
+) -> Result<Outgoing, Error> {
+    let mut body = Body::new(call, request, dialect.id())?;
     match form {
         Form::Batch => {
             let model = format!("models/{}", call.model);
             body.list("requests", |out| {
-                request.inputs.iter().try_for_each(|input| {
+                inputs.iter().try_for_each(|input| {
                     out.begin_object();
                     out.text_member("model", model.as_str());
                     out.name("content");
-                    content(call, input, &said, out)?;
-                    config(&said, out);
+                    content(call, input, said, out)?;
+                    config(said, out);
                     out.end_object();
                     Ok(())
                 })
             })?;
         }
         Form::Single => {
-            for input in &request.inputs {
+            for input in inputs {
                 let mut told = Ok(());
-                body.member("content", |out| told = content(call, input, &said, out));
+                body.member("content", |out| told = content(call, input, said, out));
                 told?;
             }
-            let more = request.params.take("autoTruncate");
+            let own = ["autoTruncate", "documentOcr", "audioTrackExtraction"];
+            let own = own.map(|name| (name, request.params.take(name)));
             body.member("embedContentConfig", |out| {
                 out.object(|out| {
-                    config(&said, out);
-                    if let Some(value) = more {
-                        out.raw_member("autoTruncate", value);
+                    config(said, out);
+                    for (name, value) in own {
+                        if let Some(value) = value {
+                            out.raw_member(name, value);
+                        }
                     }
                 });
             });
         }
         Form::Predict(_) => {
-            let texts = request.texts(call)?;
             body.list("instances", |out| {
-                for text in texts {
+                inputs.iter().try_for_each(|input| {
+                    let text = input.text(call)?;
                     out.object(|out| {
                         out.text_member("content", text);
                         if let Some(task) = &said.task {
@@ -151,21 +181,17 @@ pub(super) fn ask(dialect: &Gemini, call: &mut Call<'_>, request: &Request<'_>) 
                             out.text_member("title", title);
                         }
                     });
-                }
-                Ok(())
+                    Ok(())
+                })
             })?;
             parameters(&mut body, request, "outputDimensionality", &["autoTruncate"], said.dimensions);
         }
         Form::Multimodal => {
-            body.list("instances", |out| {
-                request.inputs.iter().try_for_each(|input| instance(call, input, out))
-            })?;
+            body.list("instances", |out| inputs.iter().try_for_each(|input| instance(call, input, out)))?;
             parameters(&mut body, request, "dimension", &[], said.dimensions);
         }
     }
-    let mut ask = Ask::json(body.finish());
-    ask.path = Some(form.path());
-    Ok(Sent::asked(ask, Answers(Answer::new(request.asked(call)))))
+    Ok(body.finish())
 }
 
 /// What the request says of every input.
@@ -298,14 +324,17 @@ fn instance(call: &Call<'_>, input: &Input<'_>, out: &mut Writer) -> Result<(), 
 
 /// Reads an answer, of any of the calls.
 #[derive(Debug)]
-struct Answers(Answer);
+struct Answers {
+    calls: OneByOne,
+    answer: Answer,
+}
 
 impl Answers {
     /// Tells the vector that an object holds under one of the names.
     fn tell(&mut self, object: &Object<'_>, names: &[&str]) -> Result<(), Error> {
         let vector = names.iter().find_map(|name| object.get(name));
-        let vector = vector.ok_or_else(|| Error::unreadable(&self.0.asked().provider))?;
-        self.0.vector(Vector::Numbers(vector))
+        let vector = vector.ok_or_else(|| Error::unreadable(&self.answer.asked().provider))?;
+        self.answer.vector(Vector::Numbers(vector))
     }
 
     fn prediction(&mut self, prediction: &Object<'_>) -> Result<(), Error> {
@@ -317,14 +346,15 @@ impl Answers {
                 None => self.tell(prediction, &["textEmbedding", "imageEmbedding"]),
             };
         };
-        self.0.count(inner(&embeddings, "statistics").and_then(|counted| number(&counted, "token_count")));
+        self.answer
+            .count(inner(&embeddings, "statistics").and_then(|counted| number(&counted, "token_count")));
         self.tell(&embeddings, &["values"])
     }
 }
 
 impl Convert for Answers {
     fn whole(&mut self, received: &Received<'_>) -> Result<Told, Error> {
-        let provider = self.0.asked().provider.clone();
+        let provider = self.answer.asked().provider.clone();
         let unreadable = || Error::unreadable(&provider);
         let object = Object::parse(received.body).map_err(|_| unreadable())?;
         let list = |name| object.get(name).into_iter().flat_map(items);
@@ -336,8 +366,9 @@ impl Convert for Answers {
             let prediction = Object::parse(prediction.as_bytes()).map_err(|_| unreadable())?;
             self.prediction(&prediction)?;
         }
-        self.0.count(inner(&object, "usageMetadata").and_then(|usage| number(&usage, "promptTokenCount")));
-        Ok(self.0.finish(None)?.into())
+        self.answer
+            .count(inner(&object, "usageMetadata").and_then(|usage| number(&usage, "promptTokenCount")));
+        self.calls.told(&mut self.answer)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::dialect::Whole;
 use crate::error::Error;
 use crate::usage::Usage;
-use crate::wire::json::quoted;
+use crate::wire::json::{Kind, items, kind, quoted};
 use crate::wire::vector;
 
 /// How vectors are written.
@@ -48,9 +48,14 @@ impl Vector<'_> {
             out.push(b'"');
         }
         match (self, encoding) {
-            (Self::Numbers(text), Encoding::Float) | (Self::Floats(text), Encoding::Base64) => {
-                out.extend_from_slice(text.as_bytes());
+            (Self::Numbers(array), Encoding::Float) => {
+                let first = items(array).next().map(kind);
+                if kind(array) != Kind::Array || first.is_some_and(|first| first != Kind::Number) {
+                    return None;
+                }
+                out.extend_from_slice(array.as_bytes());
             }
+            (Self::Floats(packed), Encoding::Base64) => out.extend_from_slice(packed.as_bytes()),
             (Self::Numbers(array), Encoding::Base64) => vector::pack(array, out)?,
             (Self::Floats(packed), Encoding::Float) => vector::unpack(packed, out)?,
             (Self::Bytes(packed), Encoding::Float) => vector::unpack_bytes(packed, out)?,

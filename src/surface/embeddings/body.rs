@@ -1,11 +1,60 @@
 //! A provider's body while it is written.
 
-use super::Request;
-use crate::dialect::Call;
+use super::{Answer, Input, Request};
+use crate::dialect::{Ask, Call, Next, Told};
 use crate::error::Error;
 use crate::wire::json::Object;
 use crate::wire::outgoing::Outgoing;
 use crate::wire::write::Writer;
+
+/// The most inputs that are asked for one by one: a client waits for all of them.
+pub const MOST_ONE_BY_ONE: usize = 96;
+
+/// The calls that are still to be made, where a model takes one input a call.
+#[derive(Debug, Default)]
+pub struct OneByOne {
+    path: Option<&'static str>,
+    /// The last first.
+    bodies: Vec<Outgoing>,
+}
+
+impl OneByOne {
+    /// The first call, and those behind it: each has the body that is written for its input.
+    ///
+    /// # Errors
+    /// 400 when there are more inputs than [`MOST_ONE_BY_ONE`], or one cannot be said.
+    pub fn ask<'a>(
+        call: &mut Call<'_>,
+        request: &Request<'a>,
+        path: Option<&'static str>,
+        mut write: impl FnMut(&mut Call<'_>, &Input<'a>) -> Result<Outgoing, Error>,
+    ) -> Result<(Ask, Self), Error> {
+        request.at_most(call, MOST_ONE_BY_ONE)?;
+        let mut bodies = Vec::with_capacity(request.inputs.len());
+        for input in request.inputs.iter().rev() {
+            bodies.push(write(call, input)?);
+        }
+        let mut calls = Self { path, bodies };
+        let first = calls.next().unwrap_or_default();
+        Ok((first, calls))
+    }
+
+    /// What follows an answer whose vector is told: the next call, or, behind the last, the client's answer.
+    ///
+    /// # Errors
+    /// As [`Answer::finish`].
+    pub fn told(&mut self, answer: &mut Answer) -> Result<Told, Error> {
+        match self.next() {
+            Some(ask) => Ok(Told::Next(Next { method: "POST", ask, after: 0 })),
+            None => Ok(answer.finish(None)?.into()),
+        }
+    }
+
+    fn next(&mut self) -> Option<Ask> {
+        let body = self.bodies.pop()?;
+        Some(Ask { path: self.path, ..Ask::json(body) })
+    }
+}
 
 /// A provider's body, an object: what is written into it, and what the client says to this provider alone
 /// (`"cohere": {"truncate": "END"}`), which comes first where both have a member.

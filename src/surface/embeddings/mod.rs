@@ -13,7 +13,7 @@ mod input;
 mod purpose;
 
 pub use answer::{Answer, Asked, Encoding, Vector};
-pub use body::Body;
+pub use body::{Body, MOST_ONE_BY_ONE, OneByOne};
 pub use input::{Content, Input, Media, Medium, Part};
 pub use purpose::{NAMES, Purpose, Words};
 

@@ -106,7 +106,7 @@ impl Words {
     #[must_use]
     pub fn word<'a>(self, name: &str, word: Cow<'a, str>) -> Option<Cow<'a, str>> {
         let is_own = |own: &&str| *own == word;
-        if self.own.iter().any(|own| is_own(own)) || self.known.iter().any(|(_, own)| is_own(own)) {
+        if self.own.iter().any(is_own) || self.known.iter().any(|(_, own)| is_own(own)) {
             return Some(word);
         }
         match Purpose::of(&word) {
