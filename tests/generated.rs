@@ -8,6 +8,7 @@
 
 mod golden;
 
+use orq_ai_proxy::dialect::openai::embeddings::Packed;
 use orq_ai_proxy::endpoint::Endpoint;
 use orq_ai_proxy::provider::{Auth, Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, table};
 use orq_ai_proxy::surface::is_told_as_chat;
@@ -330,6 +331,20 @@ fn differences(quirks: &[Quirk]) -> Vec<(String, Vec<&'static str>, Vec<String>)
             }
             Change::Thinking(form) => others.push(format!("`thinking` is sent as {}", thinking(form))),
             Change::Search(form) => others.push(format!("`web_search_options` are sent as {}", search(form))),
+            Change::TextsAlone => others.push("`input` is texts: arrays of tokens are refused".to_owned()),
+            Change::MostInputs(most) => others.push(format!("`input` has at most {most} elements")),
+            Change::Purpose { words, usual } => {
+                let known: Vec<_> = words.known.iter().map(|(_, word)| *word).collect();
+                let usual = usual.map_or_else(String::new, |usual| format!(", `{usual}` unless it is said"));
+                others.push(format!("what vectors are for is sent as `{}`, {}{usual}", words.name, listed(&known)));
+            }
+            Change::Vectors(packed) => others.push(match packed {
+                Packed::Floats => "`encoding_format` is not sent, and base64 is made of the numbers".to_owned(),
+                Packed::Bytes => {
+                    "`encoding_format` is not sent, and vectors of signed bytes become numbers, or base64 of them as floats"
+                        .to_owned()
+                }
+            }),
         }
     }
     groups

@@ -170,7 +170,7 @@ impl<'a> Source<'a> {
     }
 
     /// Reads a `data:` URL, or keeps another one.
-    fn url(text: Cow<'a, str>, path: &str) -> Result<Self, Error> {
+    pub(crate) fn url(text: Cow<'a, str>, path: &str) -> Result<Self, Error> {
         if !text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
             return Ok(Self::Url(text));
         }

@@ -12,7 +12,10 @@ mod ask;
 pub mod bedrock;
 pub mod cohere;
 pub mod gemini;
+pub mod huggingface;
+pub mod jina;
 pub mod openai;
+pub mod voyage;
 
 pub use ask::{Ask, Convert, Next, Payload, Received, Told, Way, Whole};
 
@@ -395,13 +398,16 @@ pub enum Body<'a> {
     Form(&'a Form<'a>),
 }
 
-static ALL: [&dyn Dialect; 6] = [
+static ALL: [&dyn Dialect; 9] = [
     &anthropic::ANTHROPIC,
     &bedrock::BEDROCK,
     &cohere::COHERE,
     &gemini::GEMINI,
     &gemini::VERTEX,
+    &huggingface::HUGGINGFACE,
+    &jina::JINA,
     &openai::OPENAI,
+    &voyage::VOYAGE,
 ];
 
 /// The dialect of this name.

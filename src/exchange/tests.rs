@@ -8,7 +8,7 @@ fn gateway(more: &str) -> Rc<Gateway> {
     // SHA-256 of `sk-orq-demo`.
     let hash = "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed";
     let text = format!(
-        r#"{{"keys":[{{"id":"demo","sha256":"{hash}"}}],"providers":{{"mistral":{{"api_key":{{"value":"k"}}}}}}{more}}}"#
+        r#"{{"keys":[{{"id":"demo","sha256":"{hash}"}}],"providers":{{"mistral":{{"api_key":{{"value":"k"}}}},"openai":{{}}}}{more}}}"#
     );
     Rc::new(config::load(text.as_bytes(), &|_| None).unwrap())
 }
@@ -136,7 +136,7 @@ fn a_body_over_the_limit_is_refused_by_its_declared_and_by_its_real_size() {
 fn a_long_answer_passes_as_it_comes_and_its_usage_is_seen() {
     let mut exchange = gateway("").exchange();
     exchange.request_headers(post("embeddings", &[]), false, || 0);
-    exchange.request_body(br#"{"model":"mistral/m","input":"x"}"#.to_vec(), || 0).unwrap();
+    exchange.request_body(br#"{"model":"openai/m","input":"x"}"#.to_vec(), || 0).unwrap();
     let answer = headers(&[(":status", "200"), ("content-type", "application/json")]);
     assert_eq!(exchange.answer_headers(answer, false, || None), Head::Hold);
     let first = format!(r#"{{"data":"{}"#, "x".repeat(70_000)).into_bytes();

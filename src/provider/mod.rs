@@ -10,8 +10,10 @@ mod upstream;
 
 pub use upstream::{Settings, Upstream};
 
+use crate::dialect::openai::embeddings::Packed;
 use crate::dialect::{self, Dialect};
 use crate::endpoint::Endpoint;
+use crate::surface::embeddings::Words;
 
 /// One provider: a row of the table.
 #[derive(Debug)]
@@ -43,8 +45,9 @@ pub struct Provider {
     pub quirks: &'static [Quirk],
     /// Parameters of its own that go by a name which elsewhere is one of Orq's.
     pub own_params: &'static [&'static str],
-    /// Its chat answers can hold more than OpenAI's, or less, and are brought to one form
-    /// ([`extensions`](crate::dialect::openai::extensions)).
+    /// Its answers in OpenAI's language can hold more than OpenAI's own, or less, and are brought to one form: those of
+    /// chats ([`extensions`](crate::dialect::openai::extensions)) and of embeddings
+    /// ([`embeddings`](crate::dialect::openai::embeddings)).
     pub extends_chat: bool,
 }
 
@@ -209,6 +212,20 @@ pub enum Change {
     Thinking(Thinking),
     /// How `web_search_options` are asked for. The first that holds for a model counts.
     Search(Search),
+    /// The inputs of embeddings are texts: arrays of tokens are refused.
+    TextsAlone,
+    /// The most inputs of a request of embeddings. One with more is refused.
+    MostInputs(usize),
+    /// What vectors are for is said in these words, whatever a client's own are.
+    Purpose {
+        /// The provider's words.
+        words: Words,
+        /// What is said when the client says nothing.
+        usual: Option<&'static str>,
+    },
+    /// The provider does not take `float` and `base64` as `encoding_format`: none is sent, and vectors come as numbers
+    /// or, in base64, as this.
+    Vectors(Packed),
 }
 
 /// How the reasoning of an earlier answer goes back to a provider.

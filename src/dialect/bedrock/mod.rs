@@ -1,21 +1,24 @@
-//! Amazon Bedrock's Converse and ConverseStream: one form for the models of many vendors.
+//! Amazon Bedrock: Converse and ConverseStream, one form for the chats of many vendors' models, and `InvokeModel`, which
+//! has a form for each, for what is no chat.
 //!
 //! Sources: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>,
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html> and the service
 //! model of AWS's SDKs (`bedrock-runtime` 2023-09-30).
 
 mod answer;
+mod embeddings;
 mod error;
 mod models;
 mod request;
 mod services;
 
-use super::{Call, Dialect, Failure, Translated};
+use super::{Call, Dialect, Failure, Sent, Translated};
 use crate::chat::ChatRequest;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, Route, native};
+use crate::surface;
 
 /// The dialect.
 pub static BEDROCK: Bedrock = Bedrock;
@@ -30,18 +33,30 @@ pub const CONVERSE: Route = Route {
     ..native(Endpoint::ChatCompletions, "/model/{model}/converse", &BEDROCK)
 };
 
+/// Embeddings.
+pub const EMBEDDINGS: Route = native(Endpoint::Embeddings, "/model/{model}/invoke", &BEDROCK);
+
 impl Dialect for Bedrock {
     fn id(&self) -> &'static str {
         "bedrock"
     }
 
     fn server(&self) -> &'static Provider {
-        const SERVER: &Provider = &Provider { base_path: "", routes: &[CONVERSE], ..Provider::ROW };
+        const SERVER: &Provider =
+            &Provider { base_path: "", routes: &[CONVERSE, EMBEDDINGS], ..Provider::ROW };
         SERVER
     }
 
     fn chat(&self, call: &mut Call<'_>, request: &ChatRequest<'_>) -> Result<Translated, Error> {
         request::write(call, request)
+    }
+
+    fn embeddings(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::embeddings::Request<'_>,
+    ) -> Result<Sent, Error> {
+        embeddings::ask(call, request)
     }
 
     fn error(&self, status: u16, headers: &Headers, body: &[u8]) -> Failure {

@@ -1,9 +1,9 @@
-//! Cohere's chat, version 2.
+//! Cohere's API, version 2: chat and embeddings.
 //!
-//! Its embeddings are reached through its compatibility API and its reranker speaks what clients of
-//! rerank speak: both are OpenAI's dialect. Source: <https://docs.cohere.com/reference/chat>.
+//! Source: <https://docs.cohere.com/reference/chat>.
 
 mod answer;
+pub(super) mod embeddings;
 mod error;
 mod messages;
 mod request;
@@ -38,6 +38,7 @@ impl Dialect for Cohere {
             base_path: "",
             routes: &[
                 native(Endpoint::ChatCompletions, "/v2/chat", &COHERE),
+                native(Endpoint::Embeddings, "/v2/embed", &COHERE),
                 native(Endpoint::Rerank, "/v2/rerank", &COHERE),
             ],
             ..Provider::ROW
@@ -49,6 +50,14 @@ impl Dialect for Cohere {
         let body = request::body(call, request)?.into_bytes();
         let answer = Stream { provider: call.upstream.id.clone(), reader: Reader::default() };
         Ok(Translated { body, headers: Vec::new(), answer: Box::new(answer) })
+    }
+
+    fn embeddings(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::embeddings::Request<'_>,
+    ) -> Result<Sent, Error> {
+        embeddings::ask(call, request)
     }
 
     fn rerank(&self, call: &mut Call<'_>, request: &surface::rerank::Request<'_>) -> Result<Sent, Error> {

@@ -10,6 +10,7 @@
 mod answer;
 mod builtin;
 mod contents;
+mod embeddings;
 mod error;
 mod grounding;
 mod imagen;
@@ -93,6 +94,13 @@ pub const VERTEX_IMAGES: [Route; 5] = {
     ]
 };
 
+/// Embeddings of the Gemini API.
+pub const EMBEDDINGS: Route = native(Endpoint::Embeddings, "/models/{model}:batchEmbedContents", &GEMINI);
+
+/// Embeddings of Google's models on Vertex AI. Some are asked at another path.
+pub const VERTEX_EMBEDDINGS: Route =
+    native(Endpoint::Embeddings, "/publishers/google/models/{model}:predict", &VERTEX);
+
 impl Dialect for Gemini {
     fn id(&self) -> &'static str {
         match self.platform {
@@ -105,11 +113,11 @@ impl Dialect for Gemini {
         const GEMINI: &Provider = &Provider {
             base_path: "/v1beta",
             auth: Auth::Header("x-goog-api-key"),
-            routes: &[CHAT, IMAGES[0], IMAGES[1], IMAGES[2], IMAGES[3]],
+            routes: &[CHAT, EMBEDDINGS, IMAGES[0], IMAGES[1], IMAGES[2], IMAGES[3]],
             ..Provider::ROW
         };
         const VERTEX: &Provider =
-            &Provider { base_path: "/v1beta1", routes: &[VERTEX_CHAT], ..Provider::ROW };
+            &Provider { base_path: "/v1beta1", routes: &[VERTEX_CHAT, VERTEX_EMBEDDINGS], ..Provider::ROW };
         match self.platform {
             Platform::GeminiApi => GEMINI,
             Platform::Vertex => VERTEX,
@@ -130,6 +138,14 @@ impl Dialect for Gemini {
             true => imagen::ask(self, call, request),
             false => images::ask(self, call, request),
         }
+    }
+
+    fn embeddings(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::embeddings::Request<'_>,
+    ) -> Result<Sent, Error> {
+        embeddings::ask(self, call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

@@ -4,6 +4,7 @@
 //! providers that extend the language ([`extensions`]).
 //! Source: <https://platform.openai.com/docs/api-reference>.
 
+pub mod embeddings;
 pub mod error;
 pub mod extensions;
 mod hosted;
@@ -15,7 +16,7 @@ pub mod stream;
 mod thinking;
 mod tools;
 
-use super::{Body, Call, Dialect, Failure, Sent};
+use super::{Ask, Body, Call, Dialect, Failure, Sent};
 use crate::dialect;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -87,6 +88,11 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
     };
     if object.members().iter().any(|member| goes(&member.name)) {
         object.remove(&mut splices, |member| goes(&member.name));
+    }
+    if call.endpoint == Endpoint::Embeddings
+        && let Some(mender) = embeddings::mender(call, object)
+    {
+        return Ok(Sent::asked(Ask::spliced(splices), mender));
     }
     Ok(Sent::Spliced(splices))
 }

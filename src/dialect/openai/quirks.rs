@@ -1,6 +1,6 @@
 //! The differences of a row, made in a request's body.
 
-use super::{hosted, is_extra, messages, parts, thinking, tools};
+use super::{embeddings, hosted, is_extra, messages, parts, thinking, tools};
 use crate::dialect::Call;
 use crate::error::Error;
 use crate::provider::Change;
@@ -15,7 +15,7 @@ pub(super) struct Edited<'a, 'b> {
     /// The members that are to go.
     pub removed: Vec<String>,
     /// The members that go on under another name.
-    renamed: Vec<&'static str>,
+    pub renamed: Vec<&'static str>,
     /// Parameters that go into the body as they are.
     extras: &'a [&'a str],
     /// The parameters for which a first difference held, so that later ones do not.
@@ -126,6 +126,11 @@ pub(super) fn apply(
                 tools::search(call, &mut edited, form)?;
             }
             Change::Thinking(_) | Change::Search(_) => {}
+            Change::TextsAlone => embeddings::texts_alone(call, object)?,
+            Change::MostInputs(most) => embeddings::at_most(call, object, most)?,
+            Change::Purpose { words, usual } => embeddings::purpose(call, &mut edited, words, usual)?,
+            Change::Vectors(_) if embeddings::encoding(object).is_some() => edited.remove(embeddings::FORMAT),
+            Change::Vectors(_) => {}
         }
     }
     if call.names.is_bridged() {

@@ -8,7 +8,8 @@ use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
     but, searches, serves, thinks,
 };
-use crate::dialect::{anthropic, bedrock::CONVERSE, cohere::COHERE, gemini};
+use crate::dialect::openai::embeddings::Packed;
+use crate::dialect::{anthropic, bedrock, cohere::COHERE, gemini, huggingface, jina};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
     Responses, Speech, StoredResponses, Transcriptions, Translations,
@@ -81,6 +82,15 @@ pub(super) const ROWS: &[Provider] = &[
             REPLAYS_CONTENT,
             thinks(&[], Thinking::Flag),
             searches(&[], Search::Flag("enable_search")),
+            quirk(EMBEDDINGS, Change::TextsAlone),
+            // "batch size is invalid, it should not be larger than 10."
+            Quirk {
+                endpoints: EMBEDDINGS,
+                change: Change::MostInputs(10),
+                models: &["text-embedding-v3", "text-embedding-v4"],
+            },
+            // "Only float is supported."
+            quirk(EMBEDDINGS, Change::Vectors(Packed::Floats)),
         ],
         ..Provider::ROW
     },
@@ -120,7 +130,11 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
         host: Host::Regional { by: "region", host: "bedrock-runtime.{}.amazonaws.com", others: &[] },
         base_path: "",
-        routes: &[CONVERSE, serves(OPENAI_ON_BEDROCK, openai(Responses, "/openai/v1/responses"))],
+        routes: &[
+            bedrock::CONVERSE,
+            serves(OPENAI_ON_BEDROCK, openai(Responses, "/openai/v1/responses")),
+            bedrock::EMBEDDINGS,
+        ],
         ..Provider::ROW
     },
     // The model is the name of a deployment. The quirks go by OpenAI's model names, and so do completions:
@@ -215,6 +229,7 @@ pub(super) const ROWS: &[Provider] = &[
             REPLAYS_CONTENT,
             thinks(&[], Thinking::Switch),
             NO_SEARCH,
+            quirk(EMBEDDINGS, Change::TextsAlone),
         ],
         ..Provider::ROW
     },
@@ -260,7 +275,7 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // Embeddings go to the compatibility API; it and rerank answer 422 to fields that they do not know.
+    // Answers 422 to fields that it does not know.
     // Transcriptions are left out: they require `language`, and the file as the last part of the form.
     Provider {
         id: "cohere",
@@ -270,13 +285,10 @@ pub(super) const ROWS: &[Provider] = &[
         base_path: "",
         routes: &[
             native(ChatCompletions, "/v2/chat", &COHERE),
-            openai(Embeddings, "/compatibility/v1/embeddings"),
+            native(Embeddings, "/v2/embed", &COHERE),
             native(Rerank, "/v2/rerank", &COHERE),
         ],
         quirks: &[
-            // "Unsupported parameters" of https://docs.cohere.com/docs/compatibility-api.
-            rejects(EMBEDDINGS, "dimensions"),
-            rejects(EMBEDDINGS, "user"),
             // Rerank v2 has it no more: its results carry an index and a score alone.
             rejects(RERANK, "return_documents"),
         ],
@@ -307,6 +319,7 @@ pub(super) const ROWS: &[Provider] = &[
             REPLAYS_CONTENT,
             thinks(&[], EFFORT_OR_NONE),
             NO_SEARCH,
+            quirk(EMBEDDINGS, Change::TextsAlone),
         ],
         ..Provider::ROW
     },
@@ -359,6 +372,8 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHAT, Change::Clamp { param: "top_logprobs", min: 0.0, max: 5.0 }),
             REPLAYS_CONTENT,
             NO_SEARCH,
+            // Its embeddings know no `encoding_format`.
+            quirk(EMBEDDINGS, Change::Vectors(Packed::Floats)),
         ],
         ..Provider::ROW
     },
@@ -387,6 +402,7 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[
             anthropic::VERTEX_ROUTE,
             gemini::VERTEX_CHAT,
+            gemini::VERTEX_EMBEDDINGS,
             gemini::VERTEX_IMAGES[0],
             gemini::VERTEX_IMAGES[1],
             gemini::VERTEX_IMAGES[2],
@@ -406,7 +422,7 @@ pub(super) const ROWS: &[Provider] = &[
         auth: Auth::Header("x-goog-api-key"),
         routes: &[
             gemini::CHAT,
-            Route { auth: Some(Auth::Bearer), ..openai(Embeddings, "/openai/embeddings") },
+            gemini::EMBEDDINGS,
             gemini::IMAGES[0],
             gemini::IMAGES[1],
             gemini::IMAGES[2],
@@ -477,13 +493,19 @@ pub(super) const ROWS: &[Provider] = &[
         ..Provider::ROW
     },
     // A router to other providers: `<model>:<provider>` picks one, `:fastest` and `:cheapest` let it choose.
-    // What a model takes depends on the provider behind it. Tasks other than chat have forms of their own.
+    // What a model takes depends on the provider behind it. Tasks other than chat have forms of their own, and go to
+    // Hugging Face's own service.
     Provider {
         id: "huggingface",
         name: "Hugging Face Inference Providers",
         docs: "https://huggingface.co/docs/inference-providers/index",
         host: Host::Public("router.huggingface.co"),
-        routes: &[openai(ChatCompletions, "/chat/completions"), openai(Responses, "/responses")],
+        base_path: "",
+        routes: &[
+            openai(ChatCompletions, "/v1/chat/completions"),
+            openai(Responses, "/v1/responses"),
+            huggingface::EMBEDDINGS,
+        ],
         quirks: &[
             // Most of the models behind it have no such role, and a system message reaches them all.
             quirk(CHAT, Change::DeveloperAsSystem),
@@ -517,18 +539,13 @@ pub(super) const ROWS: &[Provider] = &[
         quirks: &[quirk(CHAT, Change::DeveloperAsSystem), NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
-    // Unknown parameters are a 4xx ("Extra inputs are not permitted"). Input is text: no arrays of tokens.
+    // Unknown parameters are a 4xx ("Extra inputs are not permitted").
     Provider {
         id: "jina",
         name: "Jina AI",
         docs: "https://jina.ai/embeddings/",
         host: Host::Public("api.jina.ai"),
-        routes: &[openai(Embeddings, "/embeddings"), openai(Rerank, "/rerank")],
-        quirks: &[
-            // It takes `float` and `base64` as OpenAI does, and `binary` and `ubinary` of its own.
-            quirk(EMBEDDINGS, Change::Rename { from: "encoding_format", to: "embedding_type" }),
-            rejects(EMBEDDINGS, "user"),
-        ],
+        routes: &[jina::EMBEDDINGS, openai(Rerank, "/rerank")],
         ..Provider::ROW
     },
     // The operator's own LiteLLM proxy, which answers for what its models take. It serves no image

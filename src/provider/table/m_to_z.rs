@@ -6,7 +6,10 @@ use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
     but, searches, serves, thinks,
 };
+use crate::dialect::openai::embeddings::Packed;
+use crate::dialect::voyage;
 use crate::endpoint::Endpoint;
+use crate::surface::embeddings::{Purpose, Words};
 
 const CHAT: Route = openai(Endpoint::ChatCompletions, "/chat/completions");
 const COMPLETIONS: Route = openai(Endpoint::Completions, "/completions");
@@ -81,6 +84,19 @@ const MISTRAL_PARAMS: &[&str] = &[
     "service_tier",
     "safe_prompt",
 ];
+/// The members of Mistral's `EmbeddingRequest`, which allows no others.
+const MISTRAL_EMBEDDINGS: &[&str] =
+    &["model", "input", "metadata", "output_dimension", "output_dtype", "encoding_format"];
+/// Retrieval models embed questions and passages differently. What is embedded without a word of it is mostly what
+/// is searched later.
+const NVIDIA_PURPOSE: Change = Change::Purpose {
+    words: Words {
+        name: "input_type",
+        known: &[(Purpose::Query, "query"), (Purpose::Document, "passage")],
+        own: &[],
+    },
+    usual: Some("passage"),
+};
 const NVIDIA_BASE: &[&str] =
     &["bigcode/starcoder2", "mistralai/mixtral-8x22b-v0.1", "nvidia/mistral-nemo-minitron-8b-base"];
 /// The last models that complete a prompt; all others chat.
@@ -145,8 +161,9 @@ pub(super) const ROWS: &[Provider] = &[
                 Change::MessageMembers(&["role", "content", "tool_calls", "prefix", "tool_call_id", "name"]),
             ),
             DEVELOPER,
+            quirk(IN_EMBEDDINGS, Change::TextsAlone),
             quirk(IN_EMBEDDINGS, Change::Rename { from: "dimensions", to: "output_dimension" }),
-            quirk(IN_EMBEDDINGS, Change::Unsupported("user")),
+            quirk(IN_EMBEDDINGS, Change::Only(MISTRAL_EMBEDDINGS)),
         ],
         ..Provider::ROW
     },
@@ -201,8 +218,7 @@ pub(super) const ROWS: &[Provider] = &[
         quirks: &[MAX_TOKENS, DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
-    // Retrieval models embed queries and passages differently and want `input_type: "query"` or
-    // "passage", which the client must send. A NIM of one's own is `openailike`.
+    // A NIM of one's own is `openailike`.
     Provider {
         id: "nvidia",
         name: "NVIDIA API Catalog",
@@ -212,7 +228,15 @@ pub(super) const ROWS: &[Provider] = &[
         // of its own (`passages` in, `rankings` out). Only a few base models serve completions.
         routes: &[CHAT, serves(NVIDIA_BASE, COMPLETIONS), EMBEDDINGS],
         // Not all models know the newer name of the limit (langchain-nvidia sends the older one for them).
-        quirks: &[MAX_TOKENS, DEVELOPER, REPLAYS_CONTENT, thinks(&[], Thinking::Template), NO_SEARCH],
+        quirks: &[
+            MAX_TOKENS,
+            DEVELOPER,
+            REPLAYS_CONTENT,
+            thinks(&[], Thinking::Template),
+            NO_SEARCH,
+            // "'input_type' parameter is required for asymmetric models"
+            quirk(IN_EMBEDDINGS, NVIDIA_PURPOSE),
+        ],
         ..Provider::ROW
     },
     // Images must be base64, a prompt of completions one string. `n`, `tool_choice`, `logit_bias` and
@@ -223,7 +247,14 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.ollama.com/api/openai-compatibility",
         host: Host::Local(11434),
         routes: &[CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, TRANSCRIPTIONS],
-        quirks: &[MAX_TOKENS, DEVELOPER, REPLAYS_REASONING, thinks(&[], EFFORT_OR_NONE), NO_SEARCH],
+        quirks: &[
+            MAX_TOKENS,
+            DEVELOPER,
+            REPLAYS_REASONING,
+            thinks(&[], EFFORT_OR_NONE),
+            NO_SEARCH,
+            quirk(IN_EMBEDDINGS, Change::TextsAlone),
+        ],
         ..Provider::ROW
     },
     // Models that only the Responses API has (those for Codex, the `-pro` ones) are refused on chat.
@@ -332,12 +363,11 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.perplexity.ai/docs/agent-api/openai-compatibility",
         host: Host::Public("api.perplexity.ai"),
         base_path: "",
-        // Embeddings are not OpenAI's: base64 of int8 or of single bits, never of floats, and
-        // `encoding_format` must be base64_int8 or base64_binary.
         routes: &[
             CHAT,
             openai(Endpoint::Responses, "/v1/responses"),
             openai(Endpoint::StoredResponses, "/v1/responses"),
+            openai(Endpoint::Embeddings, "/v1/embeddings"),
         ],
         quirks: &[
             quirk(CHATS, Change::Reasoning(Replay::Out)),
@@ -347,6 +377,12 @@ pub(super) const ROWS: &[Provider] = &[
                 &[],
                 Search::Native { off: Some("disable_search"), domains: Some("search_domain_filter") },
             ),
+            quirk(IN_EMBEDDINGS, Change::TextsAlone),
+            // "Maximum 512 texts per request."
+            quirk(IN_EMBEDDINGS, Change::MostInputs(512)),
+            // `encoding_format` is base64_int8 or base64_binary.
+            quirk(IN_EMBEDDINGS, Change::Vectors(Packed::Bytes)),
+            quirk(IN_EMBEDDINGS, Change::Unsupported("user")),
         ],
         ..Provider::ROW
     },
@@ -400,7 +436,15 @@ pub(super) const ROWS: &[Provider] = &[
         // Responses are chats that TokenHub converts itself, as yet of one model
         // (cloud.tencent.com/document/product/1823/133813). Images and video are jobs in a form of their own.
         routes: &[CHAT, serves(&["glm-5.2"], RESPONSES), EMBEDDINGS],
-        quirks: &[MAX_TOKENS, DEVELOPER, REPLAYS_CONTENT, thinks(&[], Thinking::Switch), NO_SEARCH],
+        quirks: &[
+            MAX_TOKENS,
+            DEVELOPER,
+            REPLAYS_CONTENT,
+            thinks(&[], Thinking::Switch),
+            NO_SEARCH,
+            quirk(IN_EMBEDDINGS, Change::TextsAlone),
+            quirk(IN_EMBEDDINGS, Change::Vectors(Packed::Floats)),
+        ],
         ..Provider::ROW
     },
     // The company calls itself TensorX now; the host was api.tensorix.ai. Voices are its own
@@ -441,6 +485,9 @@ pub(super) const ROWS: &[Provider] = &[
             REPLAYS_REASONING,
             thinks(&[], Thinking::Object { budget: false }),
             NO_SEARCH,
+            quirk(IN_EMBEDDINGS, Change::TextsAlone),
+            // Its embeddings know no `encoding_format`.
+            quirk(IN_EMBEDDINGS, Change::Vectors(Packed::Floats)),
         ],
         ..Provider::ROW
     },
@@ -460,20 +507,13 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // `encoding_format`: absent or null gives floats, "base64" gives OpenAI's base64, "float" is refused
-    // with 400. `usage` has `total_tokens` alone.
     Provider {
         id: "voyage",
         name: "Voyage AI",
         docs: "https://docs.voyageai.com/reference/embeddings-api",
         host: Host::Public("api.voyageai.com"),
         // Reranking is not Cohere's form: it takes `top_k` and answers `data`.
-        routes: &[EMBEDDINGS],
-        quirks: &[
-            // "Argument '…' is not supported by our API": unknown names are refused.
-            quirk(IN_EMBEDDINGS, Change::Rename { from: "dimensions", to: "output_dimension" }),
-            quirk(IN_EMBEDDINGS, Change::Unsupported("user")),
-        ],
+        routes: &[voyage::EMBEDDINGS],
         ..Provider::ROW
     },
     // The header `wafer-zdr: required` keeps a request on machines that retain no data.

@@ -1,0 +1,52 @@
+//! Hugging Face's own language: one path for each model and task, below `hf-inference` of the router.
+//!
+//! Chats of the router are OpenAI's dialect. Source: <https://huggingface.co/docs/inference-providers/providers/hf-inference>.
+
+mod embeddings;
+
+use super::{Call, Dialect, Failure, Sent, openai};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::headers::Headers;
+use crate::provider::{Provider, Route, native};
+use crate::surface;
+
+/// The dialect.
+pub static HUGGINGFACE: HuggingFace = HuggingFace;
+
+/// Hugging Face's language.
+#[derive(Debug)]
+pub struct HuggingFace;
+
+const ID: &str = "huggingface";
+
+/// Its routes at the router, and at any host that has the same paths.
+pub const ROUTES: &[Route] = &[EMBEDDINGS];
+
+/// Texts as vectors.
+pub const EMBEDDINGS: Route =
+    native(Endpoint::Embeddings, "/hf-inference/models/{model/}/pipeline/feature-extraction", &HUGGINGFACE);
+
+impl Dialect for HuggingFace {
+    fn id(&self) -> &'static str {
+        ID
+    }
+
+    fn server(&self) -> &'static Provider {
+        const SERVER: &Provider = &Provider { base_path: "", routes: ROUTES, ..Provider::ROW };
+        SERVER
+    }
+
+    fn embeddings(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::embeddings::Request<'_>,
+    ) -> Result<Sent, Error> {
+        embeddings::ask(call, request)
+    }
+
+    fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {
+        // `{"error": "…"}`, or a list of such texts.
+        Failure { status, body: openai::error::mended(status, body), retry_after: None }
+    }
+}
