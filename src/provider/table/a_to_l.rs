@@ -2,7 +2,7 @@
 //! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
 
 use super::super::{
-    Auth, Change, Host, Placeless, Provider, Quirk, Replay, Route, Search, Thinking, native, openai, quirk,
+    Auth, Change, Host, Placeless, Provider, Quirk, Replay, Search, Thinking, native, openai, quirk,
 };
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
