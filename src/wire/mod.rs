@@ -9,4 +9,5 @@ pub mod node;
 pub mod outgoing;
 pub mod splice;
 pub mod sse;
+pub mod wav;
 pub mod write;
