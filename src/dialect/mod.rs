@@ -11,8 +11,13 @@ pub mod anthropic;
 mod ask;
 pub mod bedrock;
 pub mod cohere;
+pub mod deepgram;
+pub mod elevenlabs;
 pub mod gemini;
+pub mod mistral;
 pub mod openai;
+mod sound;
+pub mod xai;
 
 pub use ask::{Ask, Convert, Next, Payload, Received, Told, Way, Whole};
 
@@ -395,13 +400,17 @@ pub enum Body<'a> {
     Form(&'a Form<'a>),
 }
 
-static ALL: [&dyn Dialect; 6] = [
+static ALL: [&dyn Dialect; 10] = [
     &anthropic::ANTHROPIC,
     &bedrock::BEDROCK,
     &cohere::COHERE,
+    &deepgram::DEEPGRAM,
+    &elevenlabs::ELEVENLABS,
     &gemini::GEMINI,
     &gemini::VERTEX,
+    &mistral::MISTRAL,
     &openai::OPENAI,
+    &xai::XAI,
 ];
 
 /// The dialect of this name.

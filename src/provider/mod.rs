@@ -12,6 +12,7 @@ pub use upstream::{Settings, Upstream};
 
 use crate::dialect::{self, Dialect};
 use crate::endpoint::Endpoint;
+use crate::surface::speech::Format;
 
 /// One provider: a row of the table.
 #[derive(Debug)]
@@ -209,6 +210,19 @@ pub enum Change {
     Thinking(Thinking),
     /// How `web_search_options` are asked for. The first that holds for a model counts.
     Search(Search),
+    /// Which sound there is, and without OpenAI's events, which the proxy makes. The first that holds for a model
+    /// counts.
+    Speech(&'static Spoken),
+}
+
+/// The sound that a provider gives in OpenAI's form.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// The formats, and the provider's words for them. Where the client says nothing the first of them is asked for.
+    /// None: what there is, is not known, and the client's word goes up as it is.
+    pub formats: &'static [(Format, &'static str)],
+    /// Members that samples are asked for with, so that they are what OpenAI's are: names, and values in JSON.
+    pub pcm: &'static [(&'static str, &'static str)],
 }
 
 /// How the reasoning of an earlier answer goes back to a provider.

@@ -18,6 +18,7 @@ mod models;
 mod partial;
 mod request;
 mod services;
+mod speech;
 mod tools;
 
 #[cfg(test)]
@@ -93,6 +94,12 @@ pub const VERTEX_IMAGES: [Route; 5] = {
     ]
 };
 
+/// The speech of the Gemini API.
+pub const SPEECH: Route = native(Endpoint::Speech, CHAT.path, &GEMINI);
+
+/// The speech of Google's models on Vertex AI.
+pub const VERTEX_SPEECH: Route = native(Endpoint::Speech, VERTEX_CHAT.path, &VERTEX);
+
 impl Dialect for Gemini {
     fn id(&self) -> &'static str {
         match self.platform {
@@ -105,11 +112,11 @@ impl Dialect for Gemini {
         const GEMINI: &Provider = &Provider {
             base_path: "/v1beta",
             auth: Auth::Header("x-goog-api-key"),
-            routes: &[CHAT, IMAGES[0], IMAGES[1], IMAGES[2], IMAGES[3]],
+            routes: &[CHAT, IMAGES[0], IMAGES[1], IMAGES[2], IMAGES[3], SPEECH],
             ..Provider::ROW
         };
         const VERTEX: &Provider =
-            &Provider { base_path: "/v1beta1", routes: &[VERTEX_CHAT], ..Provider::ROW };
+            &Provider { base_path: "/v1beta1", routes: &[VERTEX_CHAT, VERTEX_SPEECH], ..Provider::ROW };
         match self.platform {
             Platform::GeminiApi => GEMINI,
             Platform::Vertex => VERTEX,
@@ -130,6 +137,10 @@ impl Dialect for Gemini {
             true => imagen::ask(self, call, request),
             false => images::ask(self, call, request),
         }
+    }
+
+    fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {
+        speech::ask(self, call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {
