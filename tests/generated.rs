@@ -10,7 +10,9 @@ mod golden;
 
 use orq_ai_proxy::dialect::openai::embeddings::Packed;
 use orq_ai_proxy::endpoint::Endpoint;
-use orq_ai_proxy::provider::{Auth, Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, table};
+use orq_ai_proxy::provider::{
+    Auth, Change, Host, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, table,
+};
 use orq_ai_proxy::surface::is_told_as_chat;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -345,6 +347,20 @@ fn differences(quirks: &[Quirk]) -> Vec<(String, Vec<&'static str>, Vec<String>)
                         .to_owned()
                 }
             }),
+            Change::Speech(Spoken { formats, .. }) => {
+                let words: Vec<_> = formats
+                    .iter()
+                    .map(|(format, word)| match format.as_str() {
+                        name if name == *word => format!("`{name}`"),
+                        name => format!("`{name}`, asked for as `{word}`"),
+                    })
+                    .collect();
+                if let Some((first, more)) = words.split_first() {
+                    let more: String = more.iter().map(|word| format!(", {word}")).collect();
+                    others.push(format!("formats are {first} (also when none is asked for){more}"));
+                }
+                others.push("`stream_format` `sse` is made by the proxy".to_owned());
+            }
         }
     }
     groups

@@ -540,6 +540,7 @@ fn asks_nothing(name: &str, value: &str) -> bool {
     let zero = || value.parse::<f64>().is_ok_and(|number| number == 0.0);
     match name {
         "n" => value == "1",
+        "speed" => value.parse() == Ok(1.0),
         "frequency_penalty" | "presence_penalty" | "top_logprobs" => zero(),
         "logprobs" | "store" => value == "false",
         "parallel_tool_calls" => value == "true",

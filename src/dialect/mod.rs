@@ -11,11 +11,16 @@ pub mod anthropic;
 mod ask;
 pub mod bedrock;
 pub mod cohere;
+pub mod deepgram;
+pub mod elevenlabs;
 pub mod gemini;
 pub mod huggingface;
 pub mod jina;
+pub mod mistral;
 pub mod openai;
+mod sound;
 pub mod voyage;
+pub mod xai;
 
 pub use ask::{Ask, Convert, Next, Payload, Received, Told, Way, Whole};
 
@@ -398,16 +403,20 @@ pub enum Body<'a> {
     Form(&'a Form<'a>),
 }
 
-static ALL: [&dyn Dialect; 9] = [
+static ALL: [&dyn Dialect; 13] = [
     &anthropic::ANTHROPIC,
     &bedrock::BEDROCK,
     &cohere::COHERE,
+    &deepgram::DEEPGRAM,
+    &elevenlabs::ELEVENLABS,
     &gemini::GEMINI,
     &gemini::VERTEX,
     &huggingface::HUGGINGFACE,
     &jina::JINA,
+    &mistral::MISTRAL,
     &openai::OPENAI,
     &voyage::VOYAGE,
+    &xai::XAI,
 ];
 
 /// The dialect of this name.

@@ -14,6 +14,7 @@ use crate::dialect::openai::embeddings::Packed;
 use crate::dialect::{self, Dialect};
 use crate::endpoint::Endpoint;
 use crate::surface::embeddings::Words;
+use crate::surface::speech::Format;
 
 /// One provider: a row of the table.
 #[derive(Debug)]
@@ -226,6 +227,19 @@ pub enum Change {
     /// The provider does not take `float` and `base64` as `encoding_format`: none is sent, and vectors come as numbers
     /// or, in base64, as this.
     Vectors(Packed),
+    /// Which sound there is, and without OpenAI's events, which the proxy makes. The first that holds for a model
+    /// counts.
+    Speech(&'static Spoken),
+}
+
+/// The sound that a provider gives in OpenAI's form.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// The formats, and the provider's words for them. Where the client says nothing the first of them is asked for.
+    /// None: what there is, is not known, and the client's word goes up as it is.
+    pub formats: &'static [(Format, &'static str)],
+    /// Members that samples are asked for with, so that they are what OpenAI's are: names, and values in JSON.
+    pub pcm: &'static [(&'static str, &'static str)],
 }
 
 /// How the reasoning of an earlier answer goes back to a provider.

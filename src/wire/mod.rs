@@ -10,4 +10,5 @@ pub mod outgoing;
 pub mod splice;
 pub mod sse;
 pub mod vector;
+pub mod wav;
 pub mod write;

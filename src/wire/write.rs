@@ -41,6 +41,15 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The text as a string of JSON.
+    #[must_use]
+    pub fn json(self) -> Cow<'a, str> {
+        match self {
+            Self::Json(value) => Cow::Borrowed(value),
+            Self::Plain(text) => Cow::Owned(json::quoted(text)),
+        }
+    }
+
     /// How many Unicode characters it has.
     #[must_use]
     pub fn chars(self) -> usize {

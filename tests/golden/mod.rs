@@ -6,7 +6,7 @@
 //! `followed`.
 //! A reply of `application/vnd.amazon.eventstream` stands there as lines, `event {json}`, `!exception
 //! {json}`, `!!code text` for an error that is none of the service's own, and `~event {json}` for a frame
-//! with a wrong checksum.
+//! with a wrong checksum. A body that is no text stands there in base64, behind `base64:`.
 //! `UPDATE=1 cargo test --test goldens` writes what the code does into `upstream`, `answer` and
 //! `record`: read the difference before you commit it.
 
@@ -17,6 +17,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
+    clippy::unreachable,
     clippy::unwrap_used,
     reason = "test code: what panics here fails a test, no stream of a client"
 )]
@@ -27,6 +28,7 @@ use orq_ai_proxy::config;
 use orq_ai_proxy::exchange::{Exchange, Head, Piece, Reply, Step};
 use orq_ai_proxy::gateway::Gateway;
 use orq_ai_proxy::headers::Headers;
+use orq_ai_proxy::wire::base64;
 use orq_ai_proxy::wire::eventstream::{Frame, crc32, frame_end};
 use std::rc::Rc;
 
@@ -132,7 +134,11 @@ impl Message {
         };
         // Forms need line ends that a text file would not keep.
         let body = body.replace("\\r\n", "\r\n");
-        let mut message = Self { start, headers: lines.map(header).collect(), body: body.into_bytes() };
+        let body = match body.strip_prefix(BASE64) {
+            Some(text) => base64::decode(&text.replace('\n', "")).unwrap(),
+            None => body.into_bytes(),
+        };
+        let mut message = Self { start, headers: lines.map(header).collect(), body };
         if message.is_event_stream() {
             message.body = String::from_utf8(message.body).unwrap().lines().flat_map(frame).collect();
         }
@@ -149,7 +155,10 @@ impl Message {
         let body = if self.is_event_stream() {
             lines(&self.body)
         } else {
-            String::from_utf8(self.body.clone()).unwrap().replace("\r\n", "\\r\n")
+            match core::str::from_utf8(&self.body) {
+                Ok(text) => text.replace("\r\n", "\\r\n"),
+                Err(_) => in_base64(&self.body),
+            }
         };
         format!("{}\n{headers}\n{body}", self.start)
     }
@@ -182,6 +191,16 @@ impl Message {
             rest.map(|(name, value)| (name.clone(), String::from_utf8(value.clone()).unwrap())).collect();
         Self { start, headers, body }
     }
+}
+
+/// Before a body that is no text.
+const BASE64: &str = "base64:";
+
+fn in_base64(bytes: &[u8]) -> String {
+    let mut text = Vec::new();
+    base64::encode(bytes, &mut text);
+    let lines = text.chunks(100).map(|line| format!("\n{}", str::from_utf8(line).unwrap()));
+    BASE64.to_owned() + &lines.collect::<String>()
 }
 
 /// A line of an event stream as a frame.

@@ -335,7 +335,7 @@ fn tier(usage: &Object<'_>) -> Option<&'static str> {
 /// The counts. Those of the last event count, whatever the ones before said: they do not add up across
 /// events.
 #[derive(Debug, Default)]
-struct Counted {
+pub(super) struct Counted {
     prompt: u64,
     /// What tools of Google's side brought in: not among the prompt.
     tools: Option<u64>,
@@ -350,7 +350,7 @@ struct Counted {
 
 impl Counted {
     /// Whether there was anything to count: some events of Vertex AI tell the kind of traffic alone.
-    fn add(&mut self, usage: &Object<'_>) -> bool {
+    pub(super) fn add(&mut self, usage: &Object<'_>) -> bool {
         let count = |name| usage.get(name).and_then(|count| count.parse::<u64>().ok());
         let audio = |name| {
             let details = usage.get(name).into_iter().flat_map(items);
@@ -381,7 +381,7 @@ impl Counted {
     /// "The total number of tokens for the entire request. This is the sum of `prompt_token_count`,
     /// `candidates_token_count`, `tool_use_prompt_token_count`, and `thoughts_token_count`." Where the sum
     /// without the thoughts is the total already, they are among the candidates.
-    fn counts(&self) -> Counts {
+    pub(super) fn counts(&self) -> Counts {
         let input = self.prompt.saturating_add(self.tools.unwrap_or(0));
         let said = self.candidates;
         let thoughts = self.thoughts.unwrap_or(0);

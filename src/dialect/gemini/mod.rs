@@ -19,6 +19,7 @@ mod models;
 mod partial;
 mod request;
 mod services;
+mod speech;
 mod tools;
 
 #[cfg(test)]
@@ -100,6 +101,11 @@ pub const EMBEDDINGS: Route = native(Endpoint::Embeddings, "/models/{model}:batc
 /// Embeddings of Google's models on Vertex AI. Some are asked at another path.
 pub const VERTEX_EMBEDDINGS: Route =
     native(Endpoint::Embeddings, "/publishers/google/models/{model}:predict", &VERTEX);
+/// The speech of the Gemini API.
+pub const SPEECH: Route = native(Endpoint::Speech, CHAT.path, &GEMINI);
+
+/// The speech of Google's models on Vertex AI.
+pub const VERTEX_SPEECH: Route = native(Endpoint::Speech, VERTEX_CHAT.path, &VERTEX);
 
 impl Dialect for Gemini {
     fn id(&self) -> &'static str {
@@ -113,11 +119,14 @@ impl Dialect for Gemini {
         const GEMINI: &Provider = &Provider {
             base_path: "/v1beta",
             auth: Auth::Header("x-goog-api-key"),
-            routes: &[CHAT, EMBEDDINGS, IMAGES[0], IMAGES[1], IMAGES[2], IMAGES[3]],
+            routes: &[CHAT, EMBEDDINGS, IMAGES[0], IMAGES[1], IMAGES[2], IMAGES[3], SPEECH],
             ..Provider::ROW
         };
-        const VERTEX: &Provider =
-            &Provider { base_path: "/v1beta1", routes: &[VERTEX_CHAT, VERTEX_EMBEDDINGS], ..Provider::ROW };
+        const VERTEX: &Provider = &Provider {
+            base_path: "/v1beta1",
+            routes: &[VERTEX_CHAT, VERTEX_EMBEDDINGS, VERTEX_SPEECH],
+            ..Provider::ROW
+        };
         match self.platform {
             Platform::GeminiApi => GEMINI,
             Platform::Vertex => VERTEX,
@@ -146,6 +155,10 @@ impl Dialect for Gemini {
         request: &surface::embeddings::Request<'_>,
     ) -> Result<Sent, Error> {
         embeddings::ask(self, call, request)
+    }
+
+    fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {
+        speech::ask(self, call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

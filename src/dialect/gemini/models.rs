@@ -131,6 +131,14 @@ impl Family {
     }
 }
 
+/// Whether a model that speaks reads a text as it stands, and takes how to say it beside it: from generation 3.8.
+#[must_use]
+pub fn reads_verbatim(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let rest = name.strip_prefix("gemini-").unwrap_or_default();
+    version(rest).is_none_or(|version| version >= (3, 8))
+}
+
 impl Control {
     /// What a client's wishes come to; `None` when nothing has to be said. Of a model whose thinking
     /// cannot be set: see [`Control::Fixed`].

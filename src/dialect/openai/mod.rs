@@ -12,6 +12,7 @@ mod messages;
 mod parts;
 mod quirks;
 pub mod reader;
+mod speech;
 pub mod stream;
 mod thinking;
 mod tools;
@@ -82,7 +83,11 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
         object.insert(&mut splices, name, value);
     }
     let names: Vec<&str> = extras.params.iter().map(|(name, _)| name.as_str()).collect();
-    let removed = quirks::apply(call, object, &mut splices, &names)?;
+    let mut removed = quirks::apply(call, object, &mut splices, &names)?;
+    let sound = match call.endpoint {
+        Endpoint::Speech => speech::write(call, object, &mut splices, &mut removed)?,
+        _ => None,
+    };
     let goes = |name: &str| {
         call.is_orq(name) || removed.iter().any(|removed| removed == name) || extras.members.contains(&name)
     };
@@ -94,7 +99,10 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
     {
         return Ok(Sent::asked(Ask::spliced(splices), mender));
     }
-    Ok(Sent::Spliced(splices))
+    Ok(match sound {
+        Some(sound) => Sent::asked(Ask::spliced(splices), sound),
+        None => Sent::Spliced(splices),
+    })
 }
 
 /// Whether a member of the body holds parameters of one provider, or of those that speak one language,

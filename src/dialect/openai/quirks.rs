@@ -125,12 +125,12 @@ pub(super) fn apply(
                 searches = Some(form);
                 tools::search(call, &mut edited, form)?;
             }
-            Change::Thinking(_) | Change::Search(_) => {}
             Change::TextsAlone => embeddings::texts_alone(call, object)?,
             Change::MostInputs(most) => embeddings::at_most(call, object, most)?,
             Change::Purpose { words, usual } => embeddings::purpose(call, &mut edited, words, usual)?,
             Change::Vectors(_) if embeddings::encoding(object).is_some() => edited.remove(embeddings::FORMAT),
             Change::Vectors(_) => {}
+            Change::Thinking(_) | Change::Search(_) | Change::Speech(_) => {}
         }
     }
     if call.names.is_bridged() {
@@ -146,8 +146,11 @@ fn unsupported(call: &mut Call<'_>, edited: &mut Edited<'_, '_>, param: &str) ->
         return Ok(());
     }
     let Some(value) = edited.object.get(param) else { return Ok(()) };
-    // `null` says what saying nothing says, and so does a search that is not wanted.
-    if kind(value) != Kind::Null && !(param == tools::OPTIONS && tools::is_off(value)) {
+    // `null` says what saying nothing says, and so do a search that is not wanted and the usual pace of speech.
+    let nothing = kind(value) == Kind::Null
+        || (param == tools::OPTIONS && tools::is_off(value))
+        || (param == "speed" && value.parse() == Ok(1.0));
+    if !nothing {
         call.drop_param(param)?;
     }
     edited.remove(param);

@@ -63,6 +63,8 @@ enum End {
     Done,
     /// A last event `response.completed`, `.incomplete` or `.failed`.
     Response,
+    /// A last event of this type.
+    Last(&'static str),
     /// As it likes.
     Any,
 }
@@ -74,6 +76,7 @@ impl Passthrough {
         let end = match endpoint {
             Some(Endpoint::ChatCompletions | Endpoint::Completions) => End::Done,
             Some(Endpoint::Responses) => End::Response,
+            Some(Endpoint::Speech) => End::Last("\"speech.audio.done\""),
             _ => End::Any,
         };
         Self {
@@ -164,7 +167,7 @@ impl Passthrough {
                 out.extend(self.mender.as_mut().map(|mender| mender.closing()).unwrap_or_default());
                 out.extend(b"data: [DONE]\n\n");
             }
-            (End::Done, false) => {
+            (End::Done | End::Last(_), false) => {
                 out.extend(format!("data: {}\n\n", Error::truncated().body()).bytes());
             }
             (End::Response, false) => {
@@ -179,7 +182,7 @@ impl Passthrough {
                     .bytes(),
                 );
             }
-            (End::Response, true) | (End::Any, _) => {}
+            (End::Response | End::Last(_), true) | (End::Any, _) => {}
         }
         out
     }
@@ -206,6 +209,9 @@ impl Passthrough {
                 let last = ["\"response.completed\"", "\"response.incomplete\"", "\"response.failed\""];
                 self.finished =
                     self.finished || last.iter().any(|name| memmem::find(events, name.as_bytes()).is_some());
+            }
+            End::Last(kind) => {
+                self.finished = self.finished || memmem::find(events, kind.as_bytes()).is_some();
             }
             End::Any => {}
         }

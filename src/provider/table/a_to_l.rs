@@ -2,18 +2,19 @@
 //! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
 
 use super::super::{
-    Auth, Change, Host, Placeless, Provider, Quirk, Replay, Search, Thinking, native, openai, quirk,
+    Auth, Change, Host, Placeless, Provider, Quirk, Replay, Search, Spoken, Thinking, native, openai, quirk,
 };
 use super::{
-    CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
-    but, searches, serves, thinks,
+    CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT,
+    REPLAYS_REASONING, but, searches, serves, speaks, thinks,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::{anthropic, bedrock, cohere::COHERE, gemini, huggingface, jina};
+use crate::dialect::{anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, gemini, huggingface, jina};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
     Responses, Speech, StoredResponses, Transcriptions, Translations,
 };
+use crate::surface::speech::Format;
 
 const CHAT: &[Endpoint] = &[ChatCompletions];
 const CHAT_AND_RESPONSES: &[Endpoint] = &[ChatCompletions, Responses];
@@ -45,6 +46,24 @@ const OPENAI_ON_BEDROCK: &[&str] = &[
 /// The models of Azure that complete a prompt; all others chat.
 const AZURE_COMPLETIONS: &[&str] =
     &["gpt-35-turbo-instruct", "gpt-3.5-turbo-instruct", "babbage-002", "davinci-002"];
+
+/// DeepInfra's is WAV when nothing is asked for.
+///
+/// Source: <https://docs.deepinfra.com/api-reference/openai-audio-speech-1>.
+const DEEPINFRA_SPEECH: &Spoken = &Spoken {
+    formats: &[
+        (Format::Mp3, "mp3"),
+        (Format::Opus, "opus"),
+        (Format::Flac, "flac"),
+        (Format::Wav, "wav"),
+        (Format::Pcm, "pcm"),
+    ],
+    pcm: &[],
+};
+
+/// Of what Groq's `ogg` holds, its documentation says nothing.
+const GROQ_SPEECH: &Spoken =
+    &Spoken { formats: &[(Format::Mp3, "mp3"), (Format::Wav, "wav"), (Format::Flac, "flac")], pcm: &[] };
 
 /// A parameter that the provider rejects, whatever its value.
 const fn rejects(endpoints: &'static [Endpoint], param: &'static str) -> Quirk {
@@ -294,7 +313,17 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // Images come as base64 alone, and speech is WAV unless `response_format` says otherwise. Rerankers have
+    // The European API listens at api.eu.deepgram.com.
+    Provider {
+        id: "deepgram",
+        name: "Deepgram",
+        docs: "https://developers.deepgram.com/reference/deepgram-api-overview",
+        host: Host::Public("api.deepgram.com"),
+        auth: Auth::Scheme("Token"),
+        routes: deepgram::ROUTES,
+        ..Provider::ROW
+    },
+    // Images come as base64 alone. Rerankers have
     // a form of their own at /v1/inference/{model}: `queries` and `documents`, answered by bare `scores`.
     Provider {
         id: "deepinfra",
@@ -320,6 +349,8 @@ pub(super) const ROWS: &[Provider] = &[
             thinks(&[], EFFORT_OR_NONE),
             NO_SEARCH,
             quirk(EMBEDDINGS, Change::TextsAlone),
+            speaks(&[], DEEPINFRA_SPEECH),
+            NO_INSTRUCTIONS,
         ],
         ..Provider::ROW
     },
@@ -345,6 +376,16 @@ pub(super) const ROWS: &[Provider] = &[
             thinks(&[], Thinking::Switch),
             NO_SEARCH,
         ],
+        ..Provider::ROW
+    },
+    // Keys of other regions need the hosts api.eu.residency.elevenlabs.io and api.in.residency.elevenlabs.io.
+    Provider {
+        id: "elevenlabs",
+        name: "ElevenLabs",
+        docs: "https://elevenlabs.io/docs/api-reference/introduction",
+        host: Host::Public("api.elevenlabs.io"),
+        auth: Auth::Header("xi-api-key"),
+        routes: elevenlabs::ROUTES,
         ..Provider::ROW
     },
     // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Other forms, left out: rerank
@@ -408,6 +449,7 @@ pub(super) const ROWS: &[Provider] = &[
             gemini::VERTEX_IMAGES[2],
             gemini::VERTEX_IMAGES[3],
             gemini::VERTEX_IMAGES[4],
+            gemini::VERTEX_SPEECH,
         ],
         ..Provider::ROW
     },
@@ -427,10 +469,11 @@ pub(super) const ROWS: &[Provider] = &[
             gemini::IMAGES[1],
             gemini::IMAGES[2],
             gemini::IMAGES[3],
+            gemini::SPEECH,
         ],
         ..Provider::ROW
     },
-    // `messages[].name` is a 400, and so are `vtt` and `srt` for audio; speech is WAV alone. The SDK has
+    // `messages[].name` is a 400, and so are `vtt` and `srt` for audio. The SDK has
     // embeddings, but there is no model for them. Responses keep no state.
     Provider {
         id: "groq",
@@ -474,6 +517,11 @@ pub(super) const ROWS: &[Provider] = &[
             searches(&["groq/compound", "compound"], Search::Compound),
             searches(&["openai/gpt-oss"], Search::Tool(r#"{"type":"browser_search"}"#)),
             NO_SEARCH,
+            // "response_format must be one of [wav]"
+            speaks(&["canopylabs/orpheus"], &Spoken { formats: &[(Format::Wav, "wav")], pcm: &[] }),
+            // "response_format must be one of [flac mp3 mulaw ogg wav]"
+            speaks(&[], GROQ_SPEECH),
+            NO_INSTRUCTIONS,
         ],
         ..Provider::ROW
     },

@@ -1,15 +1,18 @@
 //! The rows from `minimax` to `zai`, in alphabetical order of their ids.
 //! Facts are of November 2026; what follows no vendor's page names its source beside it.
 
-use super::super::{Change, Host, Provider, Quirk, Replay, Route, Search, Thinking, openai, quirk};
+use super::super::{
+    Change, Host, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, native, openai, quirk,
+};
 use super::{
-    CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING,
-    but, searches, serves, thinks,
+    CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_SPEED, NO_THINKING,
+    REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::voyage;
+use crate::dialect::{mistral::MISTRAL, voyage, xai::XAI};
 use crate::endpoint::Endpoint;
 use crate::surface::embeddings::{Purpose, Words};
+use crate::surface::speech::Format;
 
 const CHAT: Route = openai(Endpoint::ChatCompletions, "/chat/completions");
 const COMPLETIONS: Route = openai(Endpoint::Completions, "/completions");
@@ -40,6 +43,14 @@ const DEVELOPER: Quirk = quirk(IN_CHAT, Change::DeveloperAsSystem);
 /// The limit is documented under its older name alone. Where the newer one is ignored instead of
 /// refused, the answer would have no limit.
 const MAX_TOKENS: Quirk = quirk(IN_CHAT, Change::Rename { from: "max_completion_tokens", to: "max_tokens" });
+
+/// Together's is WAV when nothing is asked for. Samples of some models are floats, 44,100 a second, unless it is said.
+///
+/// Source: <https://docs.together.ai/reference/audio-speech>.
+const TOGETHER_SPEECH: &Spoken = &Spoken {
+    formats: &[(Format::Mp3, "mp3"), (Format::Wav, "wav"), (Format::Pcm, "raw")],
+    pcm: &[("response_encoding", "\"pcm_s16le\""), ("sample_rate", "24000")],
+};
 
 /// A quirk of some models.
 const fn only(models: &'static [&'static str], endpoints: &'static [Endpoint], change: Change) -> Quirk {
@@ -135,11 +146,11 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Mistral AI",
         docs: "https://docs.mistral.ai/api",
         host: Host::Public("api.mistral.ai"),
-        // Not OpenAI's: moderations (other categories, no `flagged`), speech (JSON with base64 audio),
+        // Not OpenAI's: moderations (other categories, no `flagged`),
         // fim/completions (answers as chat does). Transcriptions are JSON whatever `response_format` says.
         // Its Responses are a preview that refuses `store: true` and has no built-in tools: told as chats they
         // have more (docs.mistral.ai/api/endpoint/responses).
-        routes: &[CHAT, EMBEDDINGS, TRANSCRIPTIONS],
+        routes: &[CHAT, EMBEDDINGS, native(Endpoint::Speech, "/audio/speech", &MISTRAL), TRANSCRIPTIONS],
         quirks: &[
             MAX_TOKENS,
             quirk(IN_CHAT, Change::Clamp { param: "seed", min: 0.0, max: 9e18 }),
@@ -327,8 +338,7 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // Streams contain comment lines. Speech is pcm when no format is asked for (OpenAI's is mp3), and
-    // only mp3 and pcm exist.
+    // Streams contain comment lines.
     Provider {
         id: "openrouter",
         name: "OpenRouter",
@@ -351,6 +361,8 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(CHATS, Change::Reasoning(Replay::Details)),
             thinks(&[], Thinking::Object { budget: true }),
             searches(&[], Search::Parameters("openrouter:web_search")),
+            // It is pcm when nothing is asked for.
+            speaks(&[], &Spoken { formats: &[(Format::Mp3, "mp3"), (Format::Pcm, "pcm")], pcm: &[] }),
         ],
         ..Provider::ROW
     },
@@ -455,11 +467,18 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.tensorx.ai/api-reference/overview",
         host: Host::Public("api.tensorx.ai"),
         routes: &[CHAT, EMBEDDINGS, SPEECH, TRANSCRIPTIONS],
-        quirks: &[MAX_TOKENS, DEVELOPER, NO_THINKING, NO_SEARCH],
+        quirks: &[
+            MAX_TOKENS,
+            DEVELOPER,
+            NO_THINKING,
+            NO_SEARCH,
+            speaks(&[], &Spoken { formats: &[], pcm: &[] }),
+            NO_INSTRUCTIONS,
+        ],
         ..Provider::ROW
     },
     // `logprobs` is a number and answered in a form of Together's own. Images: the size is in `width` and
-    // `height`, base64 is asked for as "base64". Speech is wav by default; mp3, wav and raw exist. Responses are
+    // `height`, base64 is asked for as "base64". Responses are
     // supported for few models, keep no state, and "may return malformed output" for the others: they are told
     // as chats (docs.together.ai/docs/inference/responses-api).
     Provider {
@@ -488,6 +507,9 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(IN_EMBEDDINGS, Change::TextsAlone),
             // Its embeddings know no `encoding_format`.
             quirk(IN_EMBEDDINGS, Change::Vectors(Packed::Floats)),
+            speaks(&[], TOGETHER_SPEECH),
+            NO_INSTRUCTIONS,
+            NO_SPEED,
         ],
         ..Provider::ROW
     },
@@ -533,9 +555,9 @@ pub(super) const ROWS: &[Provider] = &[
         name: "xAI",
         docs: "https://docs.x.ai/developers/rest-api-reference/inference",
         host: Host::Public("api.x.ai"),
-        // Not OpenAI's: image edits (JSON, `image: {url, type}`), speech (/tts) and transcriptions (/stt).
+        // Not OpenAI's: image edits (JSON, `image: {url, type}`) and transcriptions (/stt).
         // Legacy completions exist, but no reasoning model serves them, and no other is left.
-        routes: &[CHAT, RESPONSES, STORED, IMAGE_GENERATIONS],
+        routes: &[CHAT, RESPONSES, STORED, IMAGE_GENERATIONS, native(Endpoint::Speech, "/tts", &XAI)],
         quirks: &[
             // It may have become an alias of system since; sent as system it works either way.
             DEVELOPER,

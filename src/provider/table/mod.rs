@@ -3,7 +3,7 @@
 mod a_to_l;
 mod m_to_z;
 
-use super::{Change, Provider, Quirk, Replay, Route, Search, Thinking, quirk};
+use super::{Change, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, quirk};
 use crate::endpoint::Endpoint;
 
 const CHATS: &[Endpoint] = &[Endpoint::ChatCompletions];
@@ -38,6 +38,19 @@ const REPLAYS_CONTENT: Quirk = quirk(CHATS, Change::Reasoning(Replay::As("reason
 
 /// … and the other.
 const REPLAYS_REASONING: Quirk = quirk(CHATS, Change::Reasoning(Replay::As("reasoning")));
+
+const SPEECH: &[Endpoint] = &[Endpoint::Speech];
+
+/// How models that start with one of these speak; without any: all.
+const fn speaks(models: &'static [&'static str], form: &'static Spoken) -> Quirk {
+    Quirk { endpoints: SPEECH, change: Change::Speech(form), models }
+}
+
+/// The voice is not told how to say something.
+const NO_INSTRUCTIONS: Quirk = quirk(SPEECH, Change::Unsupported("instructions"));
+
+/// The pace of speech is what it is.
+const NO_SPEED: Quirk = quirk(SPEECH, Change::Unsupported("speed"));
 
 /// A route of models that start with one of these. Others of the provider are told as a chat, where that can be.
 const fn serves(models: &'static [&'static str], route: Route) -> Route {
