@@ -3,6 +3,7 @@
 //! Chats of the router are OpenAI's dialect. Source: <https://huggingface.co/docs/inference-providers/providers/hf-inference>.
 
 mod embeddings;
+mod speech;
 
 use super::{Call, Dialect, Failure, Sent, openai};
 use crate::endpoint::Endpoint;
@@ -21,11 +22,14 @@ pub struct HuggingFace;
 const ID: &str = "huggingface";
 
 /// Its routes at the router, and at any host that has the same paths.
-pub const ROUTES: &[Route] = &[EMBEDDINGS];
+pub const ROUTES: &[Route] = &[EMBEDDINGS, SPEECH];
 
 /// Texts as vectors.
 pub const EMBEDDINGS: Route =
     native(Endpoint::Embeddings, "/hf-inference/models/{model/}/pipeline/feature-extraction", &HUGGINGFACE);
+
+/// Texts as sound.
+pub const SPEECH: Route = native(Endpoint::Speech, "/hf-inference/models/{model/}", &HUGGINGFACE);
 
 impl Dialect for HuggingFace {
     fn id(&self) -> &'static str {
@@ -43,6 +47,10 @@ impl Dialect for HuggingFace {
         request: &surface::embeddings::Request<'_>,
     ) -> Result<Sent, Error> {
         embeddings::ask(call, request)
+    }
+
+    fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {
+        speech::ask(call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

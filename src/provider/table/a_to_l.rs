@@ -553,6 +553,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(ChatCompletions, "/v1/chat/completions"),
             openai(Responses, "/v1/responses"),
             huggingface::EMBEDDINGS,
+            huggingface::SPEECH,
         ],
         quirks: &[
             // Most of the models behind it have no such role, and a system message reaches them all.
