@@ -442,3 +442,25 @@ fn every_recorded_rerank_has_the_scores_and_the_documents_of_the_provider() {
     }
     println!("{seen} reranks");
 }
+
+#[test]
+fn every_recorded_moderation_of_openai_passes_as_it_is() {
+    let gateway = Rc::new(config::load(CONFIG.as_bytes(), &|_| None).unwrap());
+    let mut seen = 0;
+    for recording in recordings() {
+        if (recording.provider.as_str(), recording.endpoint.as_str()) != ("openai", "moderations") {
+            continue;
+        }
+        let request = members(&recording).unwrap();
+        let mut case = asked(&recording, "openai/m", "/moderations", "");
+        // Without a model it is OpenAI's default.
+        case.client.body = request.to_string().into_bytes();
+        let whole = golden::run(&gateway, &case, [&case.reply.as_ref().unwrap().body[..]]);
+        assert_eq!(whole.answer.body, case.reply.as_ref().unwrap().body, "{}", recording.case);
+        let sent: Value = serde_json::from_slice(&whole.upstream.unwrap().body).unwrap();
+        assert_eq!(sent["model"], "omni-moderation-latest", "{}", recording.case);
+        assert_eq!(sent["input"], request["input"], "{}", recording.case);
+        seen += 1;
+    }
+    println!("{seen} moderations");
+}

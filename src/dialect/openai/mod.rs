@@ -75,8 +75,9 @@ impl Dialect for OpenAi {
 
 fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
     let mut splices = Splices::default();
-    if let Some(model) = object.member("model") {
-        splices.replace(model.span.clone(), quoted(call.model));
+    match object.member("model") {
+        Some(model) => splices.replace(model.span.clone(), quoted(call.model)),
+        None => object.insert(&mut splices, "model", &quoted(call.model)),
     }
     let extras = extras(call, object)?;
     for (name, value) in &extras.params {

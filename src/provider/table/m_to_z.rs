@@ -146,11 +146,17 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Mistral AI",
         docs: "https://docs.mistral.ai/api",
         host: Host::Public("api.mistral.ai"),
-        // Not OpenAI's: moderations (other categories, no `flagged`),
-        // fim/completions (answers as chat does). Transcriptions are JSON whatever `response_format` says.
+        // Not OpenAI's: fim/completions (answers as chat does). Transcriptions are JSON whatever
+        // `response_format` says.
         // Its Responses are a preview that refuses `store: true` and has no built-in tools: told as chats they
         // have more (docs.mistral.ai/api/endpoint/responses).
-        routes: &[CHAT, EMBEDDINGS, native(Endpoint::Speech, "/audio/speech", &MISTRAL), TRANSCRIPTIONS],
+        routes: &[
+            CHAT,
+            EMBEDDINGS,
+            native(Endpoint::Moderations, "/moderations", &MISTRAL),
+            native(Endpoint::Speech, "/audio/speech", &MISTRAL),
+            TRANSCRIPTIONS,
+        ],
         quirks: &[
             MAX_TOKENS,
             quirk(IN_CHAT, Change::Clamp { param: "seed", min: 0.0, max: 9e18 }),
