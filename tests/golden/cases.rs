@@ -549,6 +549,7 @@ cases! {
     "rerank/alibaba"
     "rerank/aws-amazon"
     "rerank/aws-cohere"
+    "rerank/aws-error-long"
     "rerank/cohere"
     "rerank/cohere-error"
     "rerank/cohere-extras"

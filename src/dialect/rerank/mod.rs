@@ -28,6 +28,7 @@ use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{self, Provider, native};
 use crate::surface;
+use crate::wire::splice::Splices;
 
 /// A vendor's form of rerank.
 #[derive(Debug)]
@@ -297,7 +298,15 @@ impl Dialect for Form {
     }
 
     fn error(&self, status: u16, headers: &Headers, body: &[u8]) -> Failure {
-        self.errors.error(status, headers, body)
+        let mut failure = self.errors.error(status, headers, body);
+        // What is too long for a chat is here a document. (Within a text the quotes would be escaped.)
+        const CHAT: &[u8] = b"\"param\":\"messages\"";
+        if let Some(at) = memchr::memmem::find(&failure.body, CHAT) {
+            let mut splices = Splices::default();
+            splices.replace(at..at.saturating_add(CHAT.len()), "\"param\":\"documents\"");
+            failure.body = splices.apply(failure.body);
+        }
+        failure
     }
 }
 
