@@ -220,7 +220,8 @@ fn framed(lines: &str) -> Vec<u8> {
 const CONFIG: &str = r#"{
     "keys": [{"id": "demo", "sha256": "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed"}],
     "providers": {"anthropic": {}, "google-ai": {}, "google": {"project": "p", "location": "l"},
-        "aws": {"region": "r"}, "cohere": {}, "perplexity": {}}}"#;
+        "aws": {"region": "r"}, "cohere": {}, "perplexity": {}, "openai": {}, "openrouter": {}, "togetherai": {},
+        "voyage": {}, "llamacpp": {}}}"#;
 
 /// The recording as the answer to a request of this path, with these members.
 fn asked(recording: &Recording, model: &str, path: &str, members: &str) -> Case {
@@ -374,4 +375,92 @@ fn every_recorded_chat_is_a_completion_that_says_the_same_wherever_it_is_cut() {
         streams += usize::from(stream);
     }
     println!("{answers} answers, {streams} of them streams");
+}
+
+/// A reranker whose provider speaks the recorded language.
+fn reranker(recording: &Recording) -> Option<&'static str> {
+    Some(match (recording.provider.as_str(), recording.endpoint.as_str()) {
+        ("bedrock", "rerank") => "aws/amazon.rerank-v1:0",
+        ("cohere", "v1-rerank" | "v2-rerank") => "cohere/rerank-x",
+        ("openrouter", "rerank") => "openrouter/rerank-x",
+        ("together", "rerank") => "togetherai/rerank-x",
+        ("voyage", "rerank") => "voyage/rerank-x",
+        ("x-llamacpp", "rerank") => "llamacpp/rerank-x",
+        _ => return None,
+    })
+}
+
+/// The client's request, as it was recorded: a JSON object, without its braces and its model.
+fn members(recording: &Recording) -> Option<Value> {
+    let text = std::fs::read_to_string(recording.request.as_ref()?).unwrap();
+    let mut request: Value = serde_json::from_str(&text).unwrap();
+    request.as_object_mut()?.remove("model");
+    Some(request)
+}
+
+#[test]
+fn every_recorded_rerank_has_the_scores_and_the_documents_of_the_provider() {
+    let gateway = Rc::new(config::load(CONFIG.as_bytes(), &|_| None).unwrap());
+    let mut seen = 0;
+    for recording in recordings() {
+        let Some(model) = reranker(&recording) else { continue };
+        let name = &recording.case;
+        let mut request = members(&recording).unwrap_or_else(
+            || serde_json::json!({"query": "q", "documents": ["a", "b", "c", "d", "e", "f"]}),
+        );
+        // What is refused before it is sent was answered by the provider.
+        if request["documents"] == serde_json::json!([]) || request["top_n"] == 0 {
+            continue;
+        }
+        if let Some(top) = request.as_object_mut().unwrap().remove("top_k") {
+            request["top_n"] = top;
+        }
+        let case = asked(&recording, model, "/rerank", request.to_string().trim_matches(['{', '}']));
+        let reply = case.reply.as_ref().unwrap().body.clone();
+        let whole = golden::run(&gateway, &case, [&reply[..]]);
+        for size in [1, 7, 61] {
+            assert_eq!(golden::run(&gateway, &case, reply.chunks(size)), whole, "{name} in pieces of {size}");
+        }
+        let answer: Value = serde_json::from_slice(&whole.answer.body).unwrap();
+        let told: Value = serde_json::from_slice(&reply).unwrap();
+        seen += 1;
+        if recording.status >= 400 {
+            assert!(answer["error"]["message"].is_string(), "{name}: {answer}");
+            continue;
+        }
+        assert_eq!(answer["object"], "list", "{name}");
+        let list = told.get("results").or(told.get("data")).unwrap().as_array().unwrap();
+        let score = |result: &Value| result.get("relevance_score").or(result.get("relevanceScore")).cloned();
+        let expected: Vec<_> = list.iter().map(|result| (result["index"].clone(), score(result))).collect();
+        let results = answer["results"].as_array().unwrap();
+        let got: Vec<_> = results.iter().map(|result| (result["index"].clone(), score(result))).collect();
+        assert_eq!(got, expected, "{name}");
+        assert!(results.iter().all(|result| result["object"] == "rerank"), "{name}");
+        let tokens = told["usage"]["total_tokens"].as_u64();
+        assert_eq!(answer["usage"]["total_tokens"].as_u64(), tokens, "{name}");
+        assert_eq!(answer["meta"], told["meta"], "{name}");
+    }
+    println!("{seen} reranks");
+}
+
+#[test]
+fn every_recorded_moderation_of_openai_passes_as_it_is() {
+    let gateway = Rc::new(config::load(CONFIG.as_bytes(), &|_| None).unwrap());
+    let mut seen = 0;
+    for recording in recordings() {
+        if (recording.provider.as_str(), recording.endpoint.as_str()) != ("openai", "moderations") {
+            continue;
+        }
+        let request = members(&recording).unwrap();
+        let mut case = asked(&recording, "openai/m", "/moderations", "");
+        // Without a model it is OpenAI's default.
+        case.client.body = request.to_string().into_bytes();
+        let whole = golden::run(&gateway, &case, [&case.reply.as_ref().unwrap().body[..]]);
+        assert_eq!(whole.answer.body, case.reply.as_ref().unwrap().body, "{}", recording.case);
+        let sent: Value = serde_json::from_slice(&whole.upstream.unwrap().body).unwrap();
+        assert_eq!(sent["model"], "omni-moderation-latest", "{}", recording.case);
+        assert_eq!(sent["input"], request["input"], "{}", recording.case);
+        seen += 1;
+    }
+    println!("{seen} moderations");
 }

@@ -18,6 +18,7 @@ pub mod huggingface;
 pub mod jina;
 pub mod mistral;
 pub mod openai;
+pub mod rerank;
 mod sound;
 pub mod voyage;
 pub mod xai;
@@ -403,7 +404,7 @@ pub enum Body<'a> {
     Form(&'a Form<'a>),
 }
 
-static ALL: [&dyn Dialect; 13] = [
+static ALL: [&dyn Dialect; 15] = [
     &anthropic::ANTHROPIC,
     &bedrock::BEDROCK,
     &cohere::COHERE,
@@ -414,7 +415,9 @@ static ALL: [&dyn Dialect; 13] = [
     &huggingface::HUGGINGFACE,
     &jina::JINA,
     &mistral::MISTRAL,
+    &rerank::NIM,
     &openai::OPENAI,
+    &rerank::TEI,
     &voyage::VOYAGE,
     &xai::XAI,
 ];

@@ -8,7 +8,7 @@ use crate::endpoint::{Asked, Endpoint};
 use crate::error::{Error, shown};
 use crate::headers::{Headers, is_json, media_type};
 use crate::orq;
-use crate::provider::{Route, Upstream, path};
+use crate::provider::{Route, Upstream, default_model, path};
 use crate::surface::{self, AsChat, Wanted};
 use crate::wire::json::{Fault, Kind, Member, Object, kind};
 use crate::wire::multipart::{self, Form};
@@ -163,7 +163,17 @@ impl Exchange {
                 object = Object::parse(&body)?;
                 streams = object.get("stream") == Some("true")
                     || (endpoint == Endpoint::Speech && object.get("stream_format") == Some("\"sse\""));
-                (Body::Json(&object), json_model(&object)?, orq::names(&object))
+                let model = match json_model(&object) {
+                    Err(error) => {
+                        match default_model(endpoint).filter(|_| object.member("model").is_none()) {
+                            // Where nobody serves it, to name a model is what helps.
+                            Some(model) if gateway.garden.find(model, &key).is_ok() => Cow::Borrowed(model),
+                            _ => return Err(error),
+                        }
+                    }
+                    Ok(model) => model,
+                };
+                (Body::Json(&object), model, orq::names(&object))
             }
             Some(boundary) => {
                 parts = Form::parse(&body, boundary).map_err(|fault| {

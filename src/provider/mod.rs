@@ -150,6 +150,16 @@ pub const fn native(endpoint: Endpoint, path: &'static str, dialect: &'static dy
     Route { endpoint, path, stream_path: None, dialect, models: &[], but: &[], auth: None, host: None }
 }
 
+/// The model of an endpoint whose requests need not name one, as the garden calls it: the default that OpenAI's
+/// specification gives.
+#[must_use]
+pub const fn default_model(endpoint: Endpoint) -> Option<&'static str> {
+    match endpoint {
+        Endpoint::Moderations => Some("openai/omni-moderation-latest"),
+        _ => None,
+    }
+}
+
 /// How a provider's form of one endpoint differs from OpenAI's. Applied in the order written.
 /// Names are of top-level members of the request's body.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@ mod models;
 mod request;
 mod services;
 
-use super::{Call, Dialect, Failure, Sent, Translated};
+use super::{Call, Dialect, Failure, Sent, Translated, rerank};
 use crate::chat::ChatRequest;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -33,6 +33,18 @@ pub const CONVERSE: Route = Route {
     ..native(Endpoint::ChatCompletions, "/model/{model}/converse", &BEDROCK)
 };
 
+/// Cohere's rerankers.
+pub const RERANK_COHERE: Route = Route {
+    models: &["cohere.rerank"],
+    ..native(Endpoint::Rerank, "/model/{model}/invoke", &rerank::BEDROCK_COHERE)
+};
+
+/// Amazon's reranker.
+pub const RERANK_AMAZON: Route = Route {
+    models: &["amazon.rerank"],
+    ..native(Endpoint::Rerank, "/model/{model}/invoke", &rerank::BEDROCK_AMAZON)
+};
+
 /// Embeddings.
 pub const EMBEDDINGS: Route = native(Endpoint::Embeddings, "/model/{model}/invoke", &BEDROCK);
 
@@ -42,8 +54,11 @@ impl Dialect for Bedrock {
     }
 
     fn server(&self) -> &'static Provider {
-        const SERVER: &Provider =
-            &Provider { base_path: "", routes: &[CONVERSE, EMBEDDINGS], ..Provider::ROW };
+        const SERVER: &Provider = &Provider {
+            base_path: "",
+            routes: &[CONVERSE, EMBEDDINGS, RERANK_COHERE, RERANK_AMAZON],
+            ..Provider::ROW
+        };
         SERVER
     }
 

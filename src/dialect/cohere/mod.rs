@@ -1,15 +1,14 @@
 //! Cohere's API, version 2: chat and embeddings.
 //!
-//! Source: <https://docs.cohere.com/reference/chat>.
+//! Its rerankers are a form of [`rerank`]. Source: <https://docs.cohere.com/reference/chat>.
 
 mod answer;
 pub(super) mod embeddings;
 mod error;
 mod messages;
 mod request;
-mod rerank;
 
-use super::{Call, Dialect, Event, Failure, Flow, Framing, Sent, Translate, Translated};
+use super::{Call, Dialect, Event, Failure, Flow, Framing, Sent, Translate, Translated, rerank};
 use crate::chat::{Answer, ChatRequest};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -39,7 +38,7 @@ impl Dialect for Cohere {
             routes: &[
                 native(Endpoint::ChatCompletions, "/v2/chat", &COHERE),
                 native(Endpoint::Embeddings, "/v2/embed", &COHERE),
-                native(Endpoint::Rerank, "/v2/rerank", &COHERE),
+                native(Endpoint::Rerank, "/v2/rerank", &rerank::COHERE),
             ],
             ..Provider::ROW
         };
@@ -58,10 +57,6 @@ impl Dialect for Cohere {
         request: &surface::embeddings::Request<'_>,
     ) -> Result<Sent, Error> {
         embeddings::ask(call, request)
-    }
-
-    fn rerank(&self, call: &mut Call<'_>, request: &surface::rerank::Request<'_>) -> Result<Sent, Error> {
-        rerank::ask(call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

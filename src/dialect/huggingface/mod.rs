@@ -5,7 +5,7 @@
 mod embeddings;
 mod speech;
 
-use super::{Call, Dialect, Failure, Sent, openai};
+use super::{Call, Dialect, Failure, Sent, openai, rerank};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
@@ -22,7 +22,10 @@ pub struct HuggingFace;
 const ID: &str = "huggingface";
 
 /// Its routes at the router, and at any host that has the same paths.
-pub const ROUTES: &[Route] = &[EMBEDDINGS, SPEECH];
+pub const ROUTES: &[Route] = &[EMBEDDINGS, RERANK, SPEECH];
+
+/// Text Embeddings Inference, at its root.
+pub const RERANK: Route = native(Endpoint::Rerank, "/hf-inference/models/{model/}", &rerank::TEI);
 
 /// Texts as vectors.
 pub const EMBEDDINGS: Route =

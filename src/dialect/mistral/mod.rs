@@ -2,6 +2,7 @@
 //!
 //! Source: <https://docs.mistral.ai/api>.
 
+mod moderations;
 mod speech;
 
 use super::openai::error;
@@ -20,15 +21,30 @@ pub static MISTRAL: Mistral = Mistral;
 #[derive(Debug)]
 pub struct Mistral;
 
+const ID: &str = "mistral";
+
 impl Dialect for Mistral {
     fn id(&self) -> &'static str {
-        "mistral"
+        ID
     }
 
     fn server(&self) -> &'static Provider {
-        const SERVER: &Provider =
-            &Provider { routes: &[native(Endpoint::Speech, "/audio/speech", &MISTRAL)], ..Provider::ROW };
+        const SERVER: &Provider = &Provider {
+            routes: &[
+                native(Endpoint::Moderations, "/moderations", &MISTRAL),
+                native(Endpoint::Speech, "/audio/speech", &MISTRAL),
+            ],
+            ..Provider::ROW
+        };
         SERVER
+    }
+
+    fn moderations(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::moderations::Request<'_>,
+    ) -> Result<Sent, Error> {
+        moderations::ask(call, request)
     }
 
     fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {

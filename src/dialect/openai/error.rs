@@ -163,8 +163,11 @@ fn said(value: &str) -> Option<String> {
         Kind::String => string(value).filter(|text| !text.trim().is_empty()).map(|text| clipped(&text)),
         Kind::Object => {
             let object = Object::parse(value.as_bytes()).ok()?;
-            let message =
-                ["message", "msg", "detail", "error"].iter().find_map(|name| object.string(name))?;
+            let message = ["message", "msg", "detail", "error"].iter().find_map(|name| object.string(name));
+            let Some(message) = message else {
+                // Mistral's `message` is FastAPI's object.
+                return object.get("detail").and_then(said);
+            };
             let place: Vec<String> = object
                 .get("loc")
                 .map(|loc| {

@@ -17,12 +17,12 @@ pub mod stream;
 mod thinking;
 mod tools;
 
-use super::{Ask, Body, Call, Dialect, Failure, Sent};
+use super::{Ask, Body, Call, Dialect, Failure, Sent, rerank};
 use crate::dialect;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
-use crate::provider::{Provider, Route, openai, table};
+use crate::provider::{Provider, Route, native, openai, table};
 use crate::wire::json::{Fault, Kind, Object, kind, quoted};
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
@@ -41,7 +41,7 @@ const ROUTES: &[Route] = &[
     openai(Endpoint::Responses, "/responses"),
     openai(Endpoint::StoredResponses, "/responses"),
     openai(Endpoint::Embeddings, "/embeddings"),
-    openai(Endpoint::Rerank, "/rerank"),
+    native(Endpoint::Rerank, "/rerank", &rerank::OPEN),
     openai(Endpoint::Moderations, "/moderations"),
     openai(Endpoint::ImageGenerations, "/images/generations"),
     openai(Endpoint::ImageEdits, "/images/edits"),
@@ -75,8 +75,9 @@ impl Dialect for OpenAi {
 
 fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
     let mut splices = Splices::default();
-    if let Some(model) = object.member("model") {
-        splices.replace(model.span.clone(), quoted(call.model));
+    match object.member("model") {
+        Some(model) => splices.replace(model.span.clone(), quoted(call.model)),
+        None => object.insert(&mut splices, "model", &quoted(call.model)),
     }
     let extras = extras(call, object)?;
     for (name, value) in &extras.params {
@@ -107,7 +108,7 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
 
 /// Whether a member of the body holds parameters of one provider, or of those that speak one language,
 /// alone: it is called like it.
-fn is_extra(name: &str, value: &str) -> bool {
+pub(crate) fn is_extra(name: &str, value: &str) -> bool {
     kind(value) == Kind::Object && (table::find(name).is_some() || dialect::find(name).is_some())
 }
 

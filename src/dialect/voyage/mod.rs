@@ -4,7 +4,7 @@
 
 mod embeddings;
 
-use super::{Call, Dialect, Failure, Sent, openai};
+use super::{Call, Dialect, Failure, Sent, openai, rerank};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
@@ -29,7 +29,10 @@ impl Dialect for Voyage {
     }
 
     fn server(&self) -> &'static Provider {
-        const SERVER: &Provider = &Provider { routes: &[EMBEDDINGS], ..Provider::ROW };
+        const SERVER: &Provider = &Provider {
+            routes: &[EMBEDDINGS, native(Endpoint::Rerank, "/rerank", &rerank::VOYAGE)],
+            ..Provider::ROW
+        };
         SERVER
     }
 

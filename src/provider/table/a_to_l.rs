@@ -9,7 +9,9 @@ use super::{
     REPLAYS_REASONING, but, searches, serves, speaks, thinks,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::{anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, gemini, huggingface, jina};
+use crate::dialect::{
+    anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, gemini, huggingface, jina, rerank,
+};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
     Responses, Speech, StoredResponses, Transcriptions, Translations,
@@ -19,7 +21,6 @@ use crate::surface::speech::Format;
 const CHAT: &[Endpoint] = &[ChatCompletions];
 const CHAT_AND_RESPONSES: &[Endpoint] = &[ChatCompletions, Responses];
 const EMBEDDINGS: &[Endpoint] = &[Embeddings];
-const RERANK: &[Endpoint] = &[Rerank];
 
 /// The provider documents `max_tokens` alone, and where it ignores the newer name a limit would be lost.
 const MAX_TOKENS: Change = Change::Rename { from: "max_completion_tokens", to: "max_tokens" };
@@ -91,7 +92,7 @@ pub(super) const ROWS: &[Provider] = &[
             serves(&["qwen"], openai(Responses, "/compatible-mode/v1/responses")),
             openai(StoredResponses, "/compatible-mode/v1/responses"),
             openai(Embeddings, "/compatible-mode/v1/embeddings"),
-            openai(Rerank, "/compatible-api/v1/reranks"),
+            native(Rerank, "/compatible-api/v1/reranks", &rerank::ALIBABA),
         ],
         quirks: &[
             // "developer is not one of ['system', 'assistant', 'user', 'tool', 'function']"
@@ -153,6 +154,8 @@ pub(super) const ROWS: &[Provider] = &[
             bedrock::CONVERSE,
             serves(OPENAI_ON_BEDROCK, openai(Responses, "/openai/v1/responses")),
             bedrock::EMBEDDINGS,
+            bedrock::RERANK_COHERE,
+            bedrock::RERANK_AMAZON,
         ],
         ..Provider::ROW
     },
@@ -294,7 +297,6 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // Answers 422 to fields that it does not know.
     // Transcriptions are left out: they require `language`, and the file as the last part of the form.
     Provider {
         id: "cohere",
@@ -305,11 +307,7 @@ pub(super) const ROWS: &[Provider] = &[
         routes: &[
             native(ChatCompletions, "/v2/chat", &COHERE),
             native(Embeddings, "/v2/embed", &COHERE),
-            native(Rerank, "/v2/rerank", &COHERE),
-        ],
-        quirks: &[
-            // Rerank v2 has it no more: its results carry an index and a score alone.
-            rejects(RERANK, "return_documents"),
+            native(Rerank, "/v2/rerank", &rerank::COHERE),
         ],
         ..Provider::ROW
     },
@@ -323,23 +321,24 @@ pub(super) const ROWS: &[Provider] = &[
         routes: deepgram::ROUTES,
         ..Provider::ROW
     },
-    // Images come as base64 alone. Rerankers have
-    // a form of their own at /v1/inference/{model}: `queries` and `documents`, answered by bare `scores`.
+    // Images come as base64 alone.
     Provider {
         id: "deepinfra",
         name: "DeepInfra",
         docs: "https://deepinfra.com/docs/openai_api",
         host: Host::Public("api.deepinfra.com"),
-        base_path: "/v1/openai",
+        // Rerankers do not live below the path of the other routes.
+        base_path: "/v1",
         routes: &[
-            openai(ChatCompletions, "/chat/completions"),
-            openai(Completions, "/completions"),
-            openai(Embeddings, "/embeddings"),
-            openai(ImageGenerations, "/images/generations"),
-            openai(ImageEdits, "/images/edits"),
-            openai(Speech, "/audio/speech"),
-            openai(Transcriptions, "/audio/transcriptions"),
-            openai(Translations, "/audio/translations"),
+            openai(ChatCompletions, "/openai/chat/completions"),
+            openai(Completions, "/openai/completions"),
+            openai(Embeddings, "/openai/embeddings"),
+            native(Rerank, "/inference/{model/}", &rerank::DEEPINFRA),
+            openai(ImageGenerations, "/openai/images/generations"),
+            openai(ImageEdits, "/openai/images/edits"),
+            openai(Speech, "/openai/audio/speech"),
+            openai(Transcriptions, "/openai/audio/transcriptions"),
+            openai(Translations, "/openai/audio/translations"),
         ],
         quirks: &[
             quirk(CHAT, MAX_TOKENS),
@@ -388,9 +387,9 @@ pub(super) const ROWS: &[Provider] = &[
         routes: elevenlabs::ROUTES,
         ..Provider::ROW
     },
-    // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Other forms, left out: rerank
-    // answers `data` instead of `results`, images are a workflow per model, and transcriptions listen at
-    // hosts of their own (audio-prod.api.fireworks.ai and audio-turbo.api.fireworks.ai).
+    // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Other forms, left out: images are a
+    // workflow per model, and transcriptions listen at hosts of their own (audio-prod.api.fireworks.ai and
+    // audio-turbo.api.fireworks.ai).
     Provider {
         id: "fireworks",
         name: "Fireworks AI",
@@ -403,6 +402,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Responses, "/responses"),
             openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
+            native(Rerank, "/rerank", &rerank::FIREWORKS),
         ],
         quirks: &[
             // The role of a message is "one of `system`, `user`, or `assistant`".
@@ -548,11 +548,14 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Hugging Face Inference Providers",
         docs: "https://huggingface.co/docs/inference-providers/index",
         host: Host::Public("router.huggingface.co"),
+        // Tasks do not live below the path of chats. A server of Text Embeddings Inference of one's own is a provider
+        // of the dialect `tei`.
         base_path: "",
         routes: &[
             openai(ChatCompletions, "/v1/chat/completions"),
             openai(Responses, "/v1/responses"),
             huggingface::EMBEDDINGS,
+            huggingface::RERANK,
             huggingface::SPEECH,
         ],
         quirks: &[
@@ -594,7 +597,7 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Jina AI",
         docs: "https://jina.ai/embeddings/",
         host: Host::Public("api.jina.ai"),
-        routes: &[jina::EMBEDDINGS, openai(Rerank, "/rerank")],
+        routes: &[jina::EMBEDDINGS, native(Rerank, "/rerank", &rerank::JINA)],
         ..Provider::ROW
     },
     // The operator's own LiteLLM proxy, which answers for what its models take. It serves no image
@@ -610,7 +613,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Responses, "/responses"),
             openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
-            openai(Rerank, "/rerank"),
+            native(Rerank, "/rerank", &rerank::OPEN),
             openai(Moderations, "/moderations"),
             openai(ImageGenerations, "/images/generations"),
             openai(ImageEdits, "/images/edits"),
@@ -631,7 +634,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Completions, "/completions"),
             openai(Responses, "/responses"),
             openai(Embeddings, "/embeddings"),
-            openai(Rerank, "/rerank"),
+            native(Rerank, "/rerank", &rerank::OPEN),
             openai(Transcriptions, "/audio/transcriptions"),
         ],
         quirks: &[REPLAYS_CONTENT, thinks(&[], Thinking::Template), NO_SEARCH],

@@ -9,7 +9,7 @@ use super::{
     REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::{mistral::MISTRAL, voyage, xai::XAI};
+use crate::dialect::{mistral::MISTRAL, rerank, voyage, xai::XAI};
 use crate::endpoint::Endpoint;
 use crate::surface::embeddings::{Purpose, Words};
 use crate::surface::speech::Format;
@@ -20,7 +20,7 @@ const RESPONSES: Route = openai(Endpoint::Responses, "/responses");
 /// Responses are kept, and reached by their ids.
 const STORED: Route = openai(Endpoint::StoredResponses, "/responses");
 const EMBEDDINGS: Route = openai(Endpoint::Embeddings, "/embeddings");
-const RERANK: Route = openai(Endpoint::Rerank, "/rerank");
+const RERANK: Route = native(Endpoint::Rerank, "/rerank", &rerank::OPEN);
 const MODERATIONS: Route = openai(Endpoint::Moderations, "/moderations");
 const IMAGE_GENERATIONS: Route = openai(Endpoint::ImageGenerations, "/images/generations");
 const IMAGE_EDITS: Route = openai(Endpoint::ImageEdits, "/images/edits");
@@ -146,11 +146,17 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Mistral AI",
         docs: "https://docs.mistral.ai/api",
         host: Host::Public("api.mistral.ai"),
-        // Not OpenAI's: moderations (other categories, no `flagged`),
-        // fim/completions (answers as chat does). Transcriptions are JSON whatever `response_format` says.
+        // Not OpenAI's: fim/completions (answers as chat does). Transcriptions are JSON whatever
+        // `response_format` says.
         // Its Responses are a preview that refuses `store: true` and has no built-in tools: told as chats they
         // have more (docs.mistral.ai/api/endpoint/responses).
-        routes: &[CHAT, EMBEDDINGS, native(Endpoint::Speech, "/audio/speech", &MISTRAL), TRANSCRIPTIONS],
+        routes: &[
+            CHAT,
+            EMBEDDINGS,
+            native(Endpoint::Moderations, "/moderations", &MISTRAL),
+            native(Endpoint::Speech, "/audio/speech", &MISTRAL),
+            TRANSCRIPTIONS,
+        ],
         quirks: &[
             MAX_TOKENS,
             quirk(IN_CHAT, Change::Clamp { param: "seed", min: 0.0, max: 9e18 }),
@@ -229,15 +235,23 @@ pub(super) const ROWS: &[Provider] = &[
         quirks: &[MAX_TOKENS, DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
-    // A NIM of one's own is `openailike`.
+    // A NIM of one's own is a provider of the dialect `nim`.
     Provider {
         id: "nvidia",
         name: "NVIDIA API Catalog",
         docs: "https://docs.api.nvidia.com/nim/reference/llm-apis",
         host: Host::Public("integrate.api.nvidia.com"),
-        // Reranking, images and some vision models are at ai.api.nvidia.com, each at a path and in a form
-        // of its own (`passages` in, `rankings` out). Only a few base models serve completions.
-        routes: &[CHAT, serves(NVIDIA_BASE, COMPLETIONS), EMBEDDINGS],
+        // Rerankers, images and some vision models are at ai.api.nvidia.com, each at a path and in a form of its
+        // own. Only a few base models serve completions.
+        routes: &[
+            CHAT,
+            serves(NVIDIA_BASE, COMPLETIONS),
+            EMBEDDINGS,
+            Route {
+                host: Some("ai.api.nvidia.com"),
+                ..native(Endpoint::Rerank, "/retrieval/{model/}/reranking", &rerank::NVIDIA)
+            },
+        ],
         // Not all models know the newer name of the limit (langchain-nvidia sends the older one for them).
         quirks: &[
             MAX_TOKENS,
@@ -352,7 +366,7 @@ pub(super) const ROWS: &[Provider] = &[
             CHAT,
             RESPONSES,
             EMBEDDINGS,
-            RERANK,
+            native(Endpoint::Rerank, "/rerank", &rerank::OPENROUTER),
             openai(Endpoint::ImageGenerations, "/images"),
             SPEECH,
             TRANSCRIPTIONS,
@@ -490,7 +504,7 @@ pub(super) const ROWS: &[Provider] = &[
             CHAT,
             COMPLETIONS,
             EMBEDDINGS,
-            RERANK,
+            native(Endpoint::Rerank, "/rerank", &rerank::TOGETHER),
             IMAGE_GENERATIONS,
             SPEECH,
             TRANSCRIPTIONS,
@@ -534,8 +548,7 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Voyage AI",
         docs: "https://docs.voyageai.com/reference/embeddings-api",
         host: Host::Public("api.voyageai.com"),
-        // Reranking is not Cohere's form: it takes `top_k` and answers `data`.
-        routes: &[voyage::EMBEDDINGS],
+        routes: &[voyage::EMBEDDINGS, native(Endpoint::Rerank, "/rerank", &rerank::VOYAGE)],
         ..Provider::ROW
     },
     // The header `wafer-zdr: required` keeps a request on machines that retain no data.
