@@ -9,7 +9,10 @@ use super::{
     REPLAYS_REASONING, but, searches, serves, speaks, thinks,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::{anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, gemini, huggingface, jina};
+use crate::dialect::{
+    anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, fal, fireworks, gemini, huggingface, jina,
+    leonardo, modelark,
+};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
     Responses, Speech, StoredResponses, Transcriptions, Translations,
@@ -238,7 +241,9 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Responses, "/responses"),
             openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
-            openai(ImageGenerations, "/images/generations"),
+            // Seedream's form is near to OpenAI's: another `n`, other sizes, pictures to edit in the same body.
+            native(ImageGenerations, modelark::PATH, &modelark::MODELARK),
+            native(ImageEdits, modelark::PATH, &modelark::MODELARK),
         ],
         quirks: &[
             // "invalid value: `developer`, supported values are: `system`, `assistant`, `user`, `tool`"
@@ -388,8 +393,19 @@ pub(super) const ROWS: &[Provider] = &[
         routes: elevenlabs::ROUTES,
         ..Provider::ROW
     },
+    // Pictures alone. Each model is a path of its own: `fal/fal-ai/flux/dev`, `fal/openai/gpt-image-2/edit`.
+    Provider {
+        id: "fal",
+        name: "fal",
+        docs: "https://fal.ai/docs/documentation/model-apis/inference/synchronous",
+        host: Host::Public("fal.run"),
+        base_path: "",
+        auth: Auth::Scheme("Key"),
+        routes: fal::ROUTES,
+        ..Provider::ROW
+    },
     // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Other forms, left out: rerank
-    // answers `data` instead of `results`, images are a workflow per model, and transcriptions listen at
+    // answers `data` instead of `results`, and transcriptions listen at
     // hosts of their own (audio-prod.api.fireworks.ai and audio-turbo.api.fireworks.ai).
     Provider {
         id: "fireworks",
@@ -403,6 +419,9 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Responses, "/responses"),
             openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
+            fireworks::ROUTES[0],
+            fireworks::ROUTES[1],
+            fireworks::ROUTES[2],
         ],
         quirks: &[
             // The role of a message is "one of `system`, `user`, or `assistant`".
@@ -553,6 +572,8 @@ pub(super) const ROWS: &[Provider] = &[
             openai(ChatCompletions, "/v1/chat/completions"),
             openai(Responses, "/v1/responses"),
             huggingface::EMBEDDINGS,
+            huggingface::IMAGE_GENERATIONS,
+            huggingface::IMAGE_EDITS,
             huggingface::SPEECH,
         ],
         quirks: &[
@@ -595,6 +616,16 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://jina.ai/embeddings/",
         host: Host::Public("api.jina.ai"),
         routes: &[jina::EMBEDDINGS, openai(Rerank, "/rerank")],
+        ..Provider::ROW
+    },
+    // Pictures alone, as jobs that are waited for. A model is the UUID of one of its own, or the name of one that it hosts.
+    Provider {
+        id: "leonardoai",
+        name: "Leonardo.Ai",
+        docs: "https://docs.leonardo.ai/reference/creategeneration",
+        host: Host::Public("cloud.leonardo.ai"),
+        base_path: leonardo::BASE,
+        routes: leonardo::ROUTES,
         ..Provider::ROW
     },
     // The operator's own LiteLLM proxy, which answers for what its models take. It serves no image

@@ -9,7 +9,7 @@ use super::{
     REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::{mistral::MISTRAL, voyage, xai::XAI};
+use crate::dialect::{minimax, mistral::MISTRAL, nvidia, replicate, voyage, xai::XAI};
 use crate::endpoint::Endpoint;
 use crate::surface::embeddings::{Purpose, Words};
 use crate::surface::speech::Format;
@@ -128,8 +128,13 @@ pub(super) const ROWS: &[Provider] = &[
         name: "MiniMax",
         docs: "https://platform.minimax.io/docs/api-reference/text-chat-openai",
         host: Host::Public("api.minimax.io"),
-        // Embeddings, images and speech have forms of MiniMax's own (`texts`, `image_generation`, `t2a_v2`).
-        routes: &[CHAT, RESPONSES],
+        // Embeddings and speech have forms of MiniMax's own (`texts`, `t2a_v2`), left out here.
+        routes: &[
+            CHAT,
+            RESPONSES,
+            native(Endpoint::ImageGenerations, minimax::PATH, &minimax::MINIMAX),
+            native(Endpoint::ImageEdits, minimax::PATH, &minimax::MINIMAX),
+        ],
         quirks: &[
             DEVELOPER,
             // The range is (0, 1]; M3 takes OpenAI's own.
@@ -237,7 +242,13 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("integrate.api.nvidia.com"),
         // Reranking, images and some vision models are at ai.api.nvidia.com, each at a path and in a form
         // of its own (`passages` in, `rankings` out). Only a few base models serve completions.
-        routes: &[CHAT, serves(NVIDIA_BASE, COMPLETIONS), EMBEDDINGS],
+        routes: &[
+            CHAT,
+            serves(NVIDIA_BASE, COMPLETIONS),
+            EMBEDDINGS,
+            nvidia::IMAGE_GENERATIONS,
+            nvidia::IMAGE_EDITS,
+        ],
         // Not all models know the newer name of the limit (langchain-nvidia sends the older one for them).
         quirks: &[
             MAX_TOKENS,
@@ -406,6 +417,16 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("inference.poolside.ai"),
         routes: &[CHAT],
         quirks: &[DEVELOPER, NO_THINKING, NO_SEARCH],
+        ..Provider::ROW
+    },
+    // Pictures alone: `replicate/black-forest-labs/flux-schnell`, and `replicate/owner/name:version` where a model is not
+    // one of Replicate's official ones.
+    Provider {
+        id: "replicate",
+        name: "Replicate",
+        docs: "https://replicate.com/docs/reference/http",
+        host: Host::Public("api.replicate.com"),
+        routes: replicate::ROUTES,
         ..Provider::ROW
     },
     // Responses keep no state and take function tools alone.
