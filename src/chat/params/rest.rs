@@ -8,10 +8,10 @@ use crate::wire::write::Writer;
 use std::borrow::Cow;
 
 impl<'a> Params<'a> {
-    /// Whether a parameter is there, not `null`, and nobody took it.
+    /// Whether a parameter is there, in one piece or in several, not `null`, and nobody took it.
     #[must_use]
     pub fn left(&self, name: &str) -> bool {
-        self.list.iter().any(|param| param.name == name && !param.taken.get()) && self.has(name)
+        self.list.iter().any(|param| param.outer() == name && !param.taken.get() && !param.is_null())
     }
 
     /// The names and values, as JSON, of what nobody took, and takes it; not what `but` names. Fields of a form that are
