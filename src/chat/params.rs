@@ -177,6 +177,13 @@ impl<'a> WebSearch<'a> {
     }
 }
 
+impl Param<'_> {
+    /// Whether it says nothing: `null`, or an empty field.
+    fn is_null(&self) -> bool {
+        if self.field { self.value.is_empty() } else { kind(self.value) == Kind::Null }
+    }
+}
+
 impl<'a> Params<'a> {
     /// The members of a body, but for those that `elsewhere` names.
     #[must_use]
@@ -236,9 +243,7 @@ impl<'a> Params<'a> {
     pub fn take(&self, name: &str) -> Option<&'a str> {
         let param = self.list.iter().find(|param| param.name == name)?;
         param.taken.set(true);
-        // An empty field says nothing, as null does.
-        let null = if param.field { param.value.is_empty() } else { kind(param.value) == Kind::Null };
-        (!null).then_some(param.value)
+        (!param.is_null()).then_some(param.value)
     }
 
     /// Whether it is a field of a form.
@@ -249,7 +254,7 @@ impl<'a> Params<'a> {
     /// Whether a parameter is there and not `null`, without taking it.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.list.iter().any(|param| param.name == name && kind(param.value) != Kind::Null)
+        self.list.iter().any(|param| param.name == name && !param.is_null())
     }
 
     fn typed<T>(

@@ -13,11 +13,18 @@ pub mod bedrock;
 pub mod cohere;
 pub mod deepgram;
 pub mod elevenlabs;
+pub mod fal;
+pub mod fireworks;
 pub mod gemini;
 pub mod huggingface;
 pub mod jina;
+pub mod leonardo;
+pub mod minimax;
 pub mod mistral;
+pub mod modelark;
+pub mod nvidia;
 pub mod openai;
+pub mod replicate;
 pub mod rerank;
 mod sound;
 pub mod voyage;
@@ -404,19 +411,26 @@ pub enum Body<'a> {
     Form(&'a Form<'a>),
 }
 
-static ALL: [&dyn Dialect; 15] = [
+static ALL: [&dyn Dialect; 22] = [
     &anthropic::ANTHROPIC,
     &bedrock::BEDROCK,
     &cohere::COHERE,
     &deepgram::DEEPGRAM,
     &elevenlabs::ELEVENLABS,
+    &fal::FAL,
+    &fireworks::FIREWORKS,
     &gemini::GEMINI,
     &gemini::VERTEX,
     &huggingface::HUGGINGFACE,
     &jina::JINA,
+    &leonardo::LEONARDO,
+    &minimax::MINIMAX,
     &mistral::MISTRAL,
+    &modelark::MODELARK,
     &rerank::NIM,
+    &nvidia::NVIDIA,
     &openai::OPENAI,
+    &replicate::REPLICATE,
     &rerank::TEI,
     &voyage::VOYAGE,
     &xai::XAI,

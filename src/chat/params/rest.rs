@@ -8,6 +8,12 @@ use crate::wire::write::Writer;
 use std::borrow::Cow;
 
 impl<'a> Params<'a> {
+    /// Whether a parameter is there, in one piece or in several, not `null`, and nobody took it.
+    #[must_use]
+    pub fn left(&self, name: &str) -> bool {
+        self.list.iter().any(|param| param.outer() == name && !param.taken.get() && !param.is_null())
+    }
+
     /// The names and values, as JSON, of what nobody took, and takes it; not what `but` names. Fields of a form that are
     /// members of one object (`a[b]`) or elements of one list (`a[]`) come as one value.
     pub fn rest_as_json(&self, but: &[&str]) -> Vec<(Cow<'_, str>, Cow<'a, str>)> {

@@ -3,6 +3,7 @@
 //! Chats of the router are OpenAI's dialect. Source: <https://huggingface.co/docs/inference-providers/providers/hf-inference>.
 
 mod embeddings;
+mod images;
 mod speech;
 
 use super::{Call, Dialect, Failure, Sent, openai, rerank};
@@ -22,7 +23,7 @@ pub struct HuggingFace;
 const ID: &str = "huggingface";
 
 /// Its routes at the router, and at any host that has the same paths.
-pub const ROUTES: &[Route] = &[EMBEDDINGS, RERANK, SPEECH];
+pub const ROUTES: &[Route] = &[EMBEDDINGS, RERANK, IMAGE_GENERATIONS, IMAGE_EDITS, SPEECH];
 
 /// Text Embeddings Inference, at its root.
 pub const RERANK: Route = native(Endpoint::Rerank, "/hf-inference/models/{model/}", &rerank::TEI);
@@ -31,8 +32,17 @@ pub const RERANK: Route = native(Endpoint::Rerank, "/hf-inference/models/{model/
 pub const EMBEDDINGS: Route =
     native(Endpoint::Embeddings, "/hf-inference/models/{model/}/pipeline/feature-extraction", &HUGGINGFACE);
 
+/// Where a model runs whose task goes without saying.
+const MODEL: &str = "/hf-inference/models/{model/}";
+
+/// A picture from a text.
+pub const IMAGE_GENERATIONS: Route = native(Endpoint::ImageGenerations, MODEL, &HUGGINGFACE);
+
+/// A picture from a picture.
+pub const IMAGE_EDITS: Route = native(Endpoint::ImageEdits, MODEL, &HUGGINGFACE);
+
 /// Texts as sound.
-pub const SPEECH: Route = native(Endpoint::Speech, "/hf-inference/models/{model/}", &HUGGINGFACE);
+pub const SPEECH: Route = native(Endpoint::Speech, MODEL, &HUGGINGFACE);
 
 impl Dialect for HuggingFace {
     fn id(&self) -> &'static str {
@@ -50,6 +60,10 @@ impl Dialect for HuggingFace {
         request: &surface::embeddings::Request<'_>,
     ) -> Result<Sent, Error> {
         embeddings::ask(call, request)
+    }
+
+    fn images(&self, call: &mut Call<'_>, request: &surface::images::Request<'_>) -> Result<Sent, Error> {
+        images::ask(call, request)
     }
 
     fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {

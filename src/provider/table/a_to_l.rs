@@ -10,7 +10,8 @@ use super::{
 };
 use crate::dialect::openai::embeddings::Packed;
 use crate::dialect::{
-    anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, gemini, huggingface, jina, rerank,
+    anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, fal, fireworks, gemini, huggingface, jina,
+    leonardo, modelark, rerank,
 };
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
@@ -241,7 +242,9 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Responses, "/responses"),
             openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
-            openai(ImageGenerations, "/images/generations"),
+            // Seedream's form is near to OpenAI's: another `n`, other sizes, pictures to edit in the same body.
+            native(ImageGenerations, modelark::PATH, &modelark::MODELARK),
+            native(ImageEdits, modelark::PATH, &modelark::MODELARK),
         ],
         quirks: &[
             // "invalid value: `developer`, supported values are: `system`, `assistant`, `user`, `tool`"
@@ -387,9 +390,19 @@ pub(super) const ROWS: &[Provider] = &[
         routes: elevenlabs::ROUTES,
         ..Provider::ROW
     },
-    // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Other forms, left out: images are a
-    // workflow per model, and transcriptions listen at hosts of their own (audio-prod.api.fireworks.ai and
-    // audio-turbo.api.fireworks.ai).
+    // Pictures alone. Each model is a path of its own: `fal/fal-ai/flux/dev`, `fal/openai/gpt-image-2/edit`.
+    Provider {
+        id: "fal",
+        name: "fal",
+        docs: "https://fal.ai/docs/documentation/model-apis/inference/synchronous",
+        host: Host::Public("fal.run"),
+        base_path: "",
+        auth: Auth::Scheme("Key"),
+        routes: fal::ROUTES,
+        ..Provider::ROW
+    },
+    // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Left out:
+    // transcriptions, which listen at hosts of their own (audio-prod.api.fireworks.ai and audio-turbo.api.fireworks.ai).
     Provider {
         id: "fireworks",
         name: "Fireworks AI",
@@ -403,6 +416,9 @@ pub(super) const ROWS: &[Provider] = &[
             openai(StoredResponses, "/responses"),
             openai(Embeddings, "/embeddings"),
             native(Rerank, "/rerank", &rerank::FIREWORKS),
+            fireworks::ROUTES[0],
+            fireworks::ROUTES[1],
+            fireworks::ROUTES[2],
         ],
         quirks: &[
             // The role of a message is "one of `system`, `user`, or `assistant`".
@@ -556,6 +572,8 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Responses, "/v1/responses"),
             huggingface::EMBEDDINGS,
             huggingface::RERANK,
+            huggingface::IMAGE_GENERATIONS,
+            huggingface::IMAGE_EDITS,
             huggingface::SPEECH,
         ],
         quirks: &[
@@ -598,6 +616,16 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://jina.ai/embeddings/",
         host: Host::Public("api.jina.ai"),
         routes: &[jina::EMBEDDINGS, native(Rerank, "/rerank", &rerank::JINA)],
+        ..Provider::ROW
+    },
+    // Pictures alone, as jobs that are waited for. A model is the UUID of one of its own, or the name of one that it hosts.
+    Provider {
+        id: "leonardoai",
+        name: "Leonardo.Ai",
+        docs: "https://docs.leonardo.ai/reference/creategeneration",
+        host: Host::Public("cloud.leonardo.ai"),
+        base_path: leonardo::BASE,
+        routes: leonardo::ROUTES,
         ..Provider::ROW
     },
     // The operator's own LiteLLM proxy, which answers for what its models take. It serves no image

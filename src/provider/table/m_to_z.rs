@@ -9,7 +9,7 @@ use super::{
     REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::{mistral::MISTRAL, rerank, voyage, xai::XAI};
+use crate::dialect::{minimax, mistral::MISTRAL, nvidia, replicate, rerank, voyage, xai::XAI};
 use crate::endpoint::Endpoint;
 use crate::surface::embeddings::{Purpose, Words};
 use crate::surface::speech::Format;
@@ -128,8 +128,13 @@ pub(super) const ROWS: &[Provider] = &[
         name: "MiniMax",
         docs: "https://platform.minimax.io/docs/api-reference/text-chat-openai",
         host: Host::Public("api.minimax.io"),
-        // Embeddings, images and speech have forms of MiniMax's own (`texts`, `image_generation`, `t2a_v2`).
-        routes: &[CHAT, RESPONSES],
+        // Embeddings and speech have forms of MiniMax's own (`texts`, `t2a_v2`), left out here.
+        routes: &[
+            CHAT,
+            RESPONSES,
+            native(Endpoint::ImageGenerations, minimax::PATH, &minimax::MINIMAX),
+            native(Endpoint::ImageEdits, minimax::PATH, &minimax::MINIMAX),
+        ],
         quirks: &[
             DEVELOPER,
             // The range is (0, 1]; M3 takes OpenAI's own.
@@ -251,6 +256,8 @@ pub(super) const ROWS: &[Provider] = &[
                 host: Some("ai.api.nvidia.com"),
                 ..native(Endpoint::Rerank, "/retrieval/{model/}/reranking", &rerank::NVIDIA)
             },
+            nvidia::IMAGE_GENERATIONS,
+            nvidia::IMAGE_EDITS,
         ],
         // Not all models know the newer name of the limit (langchain-nvidia sends the older one for them).
         quirks: &[
@@ -420,6 +427,16 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("inference.poolside.ai"),
         routes: &[CHAT],
         quirks: &[DEVELOPER, NO_THINKING, NO_SEARCH],
+        ..Provider::ROW
+    },
+    // Pictures alone: `replicate/black-forest-labs/flux-schnell`, and `replicate/owner/name:version` where a model is not
+    // one of Replicate's official ones.
+    Provider {
+        id: "replicate",
+        name: "Replicate",
+        docs: "https://replicate.com/docs/reference/http",
+        host: Host::Public("api.replicate.com"),
+        routes: replicate::ROUTES,
         ..Provider::ROW
     },
     // Responses keep no state and take function tools alone.

@@ -6,6 +6,7 @@
 //! Sources: <https://platform.openai.com/docs/api-reference/images>, and Orq's reference of the proxy.
 
 mod answer;
+mod own;
 mod picture;
 mod request;
 mod size;
@@ -14,6 +15,7 @@ mod size;
 mod tests;
 
 pub use answer::{Asked, Made, Tokens, blocked};
+pub use own::{Own, Reads, base64_or_url, created};
 pub use picture::{Base64, Picture, Source, media_type};
 pub use request::{Encoding, Format, MOST, Quality, Request};
 pub use size::{Shape, Shapes, Sides, Size};

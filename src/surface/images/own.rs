@@ -1,0 +1,192 @@
+//! What providers of many models need beside OpenAI's words: bodies that carry what the client says in the provider's
+//! own, and a reader of answers that is one function.
+
+use super::answer::{Asked, Made};
+use super::picture;
+use super::request::Request;
+use crate::dialect::{Call, Convert, Received, Told, Way, Whole};
+use crate::error::{Error, shown};
+use crate::headers::Headers;
+use crate::wire::base64;
+use crate::wire::json::{Kind, Object, kind, string};
+use crate::wire::outgoing::Outgoing;
+use crate::wire::write::{Text, Writer};
+use std::borrow::Cow;
+
+/// OpenAI's parameters of pictures: those that a dialect does not take are named to the client, and go up to nobody.
+const OPENAIS: [&str; 10] = [
+    "background",
+    "input_fidelity",
+    "moderation",
+    "output_compression",
+    "output_format",
+    "partial_images",
+    "quality",
+    "safety_identifier",
+    "style",
+    "user",
+];
+
+/// A body as it is written. Members that OpenAI does not know stand for the model's own: those of the client's body, and
+/// those that it writes under the provider's name. They go in as they are, in the place of what is made of OpenAI's.
+#[derive(Debug)]
+pub struct Own<'r, 'a> {
+    /// The document.
+    pub out: Writer,
+    request: &'r Request<'a>,
+    /// What stands under the provider's name.
+    extras: Vec<(String, String)>,
+}
+
+impl<'r, 'a> Own<'r, 'a> {
+    /// Begins a body: an object.
+    ///
+    /// # Errors
+    /// 400 when what stands under the provider's name is no object, or says what OpenAI's body says and such requests are
+    /// refused.
+    pub fn new(call: &mut Call<'_>, request: &'r Request<'a>, dialect: &str) -> Result<Self, Error> {
+        let mut out = Writer::with_capacity(1024);
+        out.begin_object();
+        let written = request.params.extras_text(call, dialect)?;
+        let written = Object::parse(written.as_bytes())?;
+        let mut extras = Vec::new();
+        for member in written.members() {
+            // They are read from OpenAI's body.
+            if matches!(member.name.as_ref(), "prompt" | "stream") {
+                call.drop_param(&format!("{dialect}.{}", member.name))?;
+            } else {
+                extras.push((member.name.to_string(), written.value(member).to_owned()));
+            }
+        }
+        Ok(Self { out, request, extras })
+    }
+
+    fn is_extra(&self, name: &str) -> bool {
+        self.extras.iter().any(|(extra, _)| extra == name)
+    }
+
+    /// Where the value of a member is to be written; `None` where the client writes it itself.
+    pub fn at(&mut self, name: &str) -> Option<&mut Writer> {
+        if self.is_extra(name) || (!OPENAIS.contains(&name) && self.request.params.left(name)) {
+            return None;
+        }
+        self.out.name(name);
+        Some(&mut self.out)
+    }
+
+    /// A member that is a text.
+    pub fn text<'t>(&mut self, name: &str, text: impl Into<Text<'t>>) {
+        let text = text.into();
+        if let Some(out) = self.at(name) {
+            out.text(text);
+        }
+    }
+
+    /// A member that is a number.
+    pub fn number(&mut self, name: &str, number: u64) {
+        if let Some(out) = self.at(name) {
+            out.raw(&number.to_string());
+        }
+    }
+
+    /// Writes what the client says in the provider's own words. What it says in OpenAI's and nobody took is left to be
+    /// named.
+    ///
+    /// # Errors
+    /// 400 when a member is said twice and such requests are refused.
+    pub fn rest(&mut self, call: &mut Call<'_>) -> Result<(), Error> {
+        for (name, value) in self.request.params.rest_as_json(&OPENAIS) {
+            if self.is_extra(&name) {
+                call.drop_param(&name)?;
+            } else if kind(&value) != Kind::Null {
+                self.out.raw_member(&name, &value);
+            }
+        }
+        for (name, value) in &self.extras {
+            self.out.raw_member(name, value);
+        }
+        Ok(())
+    }
+
+    /// The body, with what the client says in the provider's own words at its end.
+    ///
+    /// # Errors
+    /// As [`rest`](Self::rest).
+    pub fn finish(mut self, call: &mut Call<'_>) -> Result<Outgoing, Error> {
+        self.rest(call)?;
+        self.out.end_object();
+        Ok(self.out.outgoing())
+    }
+}
+
+/// Reads whole answers by a function.
+#[derive(Debug)]
+pub struct Reads {
+    /// What was asked for.
+    pub asked: Asked,
+    /// Reads an answer.
+    pub read: fn(&Asked, &Received<'_>) -> Result<Whole, Error>,
+}
+
+impl Convert for Reads {
+    fn way(&mut self, headers: &mut Headers) -> Way {
+        created(headers)
+    }
+
+    fn whole(&mut self, answer: &Received<'_>) -> Result<Told, Error> {
+        (self.read)(&self.asked, answer).map(Told::from)
+    }
+}
+
+/// Some providers say that something was created, or is about to be; OpenAI does not. The answer is held.
+pub fn created(headers: &mut Headers) -> Way {
+    headers.set(":status", "200");
+    Way::Whole
+}
+
+impl Asked {
+    /// The answer as an object.
+    ///
+    /// # Errors
+    /// 502 when it is none.
+    pub fn object<'a>(&self, answer: &Received<'a>) -> Result<Object<'a>, Error> {
+        Object::parse(answer.body).map_err(|_| Error::unreadable(&self.provider))
+    }
+
+    /// 504: a job goes on without the client.
+    #[must_use]
+    pub fn late(&self, job: &str) -> Error {
+        let message = format!(
+            "The provider {} has not made the picture in time, and goes on with it (job {}). Ask again later, or choose \
+             a faster model.",
+            self.provider,
+            shown(job)
+        );
+        Error::new(504, message).code("upstream_timeout")
+    }
+
+    /// A picture that is the answer's whole body; `None` when that is something else.
+    #[must_use]
+    pub fn binary(&self, answer: &Received<'_>) -> Option<Made<'static>> {
+        let media_type = answer.headers.text("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        let bytes = media_type == "application/octet-stream";
+        if answer.body.is_empty() || !(bytes || media_type.starts_with("image/")) {
+            return None;
+        }
+        let media_type = if bytes { picture::media_type(answer.body) } else { media_type };
+        let mut text = Vec::new();
+        base64::encode(answer.body, &mut text);
+        let text = String::from_utf8(text).ok()?;
+        Some(Made::base64(text, Some(Cow::Owned(media_type.to_owned()))))
+    }
+}
+
+/// A picture in base64, with or without the beginning of a data URL. `value` is a string of JSON as it stands.
+#[must_use]
+pub fn base64_or_url(value: &str) -> Option<Made<'_>> {
+    if value.starts_with("\"data:") || value.starts_with("\"http") {
+        return Made::url(value);
+    }
+    Some(Made::base64(string(value).filter(|text| !text.is_empty())?, None))
+}
