@@ -7,6 +7,7 @@
 pub mod embeddings;
 pub mod error;
 pub mod extensions;
+mod form;
 mod hosted;
 mod messages;
 mod parts;
@@ -148,7 +149,7 @@ fn extras<'a>(call: &mut Call<'_>, object: &'a Object<'_>) -> Result<Extras<'a>,
     Ok(extras)
 }
 
-fn multipart(call: &Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
+fn multipart(call: &mut Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
     // In a form it could be taken for a boundary.
     if call.model.starts_with("--") {
         return Err(Error::no_model(call.model));
@@ -161,5 +162,6 @@ fn multipart(call: &Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
             splices.remove(part.span.clone());
         }
     }
+    form::apply(call, form, &mut splices)?;
     Ok(Sent::Spliced(splices))
 }
