@@ -4,6 +4,7 @@
 
 mod embeddings;
 mod speech;
+mod transcription;
 
 use super::{Call, Dialect, Failure, Sent, openai};
 use crate::endpoint::Endpoint;
@@ -22,7 +23,7 @@ pub struct HuggingFace;
 const ID: &str = "huggingface";
 
 /// Its routes at the router, and at any host that has the same paths.
-pub const ROUTES: &[Route] = &[EMBEDDINGS, SPEECH];
+pub const ROUTES: &[Route] = &[EMBEDDINGS, SPEECH, TRANSCRIPTIONS];
 
 /// Texts as vectors.
 pub const EMBEDDINGS: Route =
@@ -30,6 +31,10 @@ pub const EMBEDDINGS: Route =
 
 /// Texts as sound.
 pub const SPEECH: Route = native(Endpoint::Speech, "/hf-inference/models/{model/}", &HUGGINGFACE);
+
+/// Speech as text.
+pub const TRANSCRIPTIONS: Route =
+    native(Endpoint::Transcriptions, "/hf-inference/models/{model/}", &HUGGINGFACE);
 
 impl Dialect for HuggingFace {
     fn id(&self) -> &'static str {
@@ -51,6 +56,14 @@ impl Dialect for HuggingFace {
 
     fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {
         speech::ask(call, request)
+    }
+
+    fn transcription(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::transcription::Request<'_>,
+    ) -> Result<Sent, Error> {
+        transcription::ask(call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

@@ -17,13 +17,15 @@ mod speech;
 pub mod stream;
 mod thinking;
 mod tools;
+mod transcripts;
 
 use super::{Ask, Body, Call, Dialect, Failure, Sent};
 use crate::dialect;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
-use crate::provider::{Provider, Route, openai, table};
+use crate::provider::{Change, Provider, Route, openai, table};
+use crate::surface::transcription;
 use crate::wire::json::{Fault, Kind, Object, kind, quoted};
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
@@ -153,6 +155,23 @@ fn multipart(call: &mut Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
     // In a form it could be taken for a boundary.
     if call.model.starts_with("--") {
         return Err(Error::no_model(call.model));
+    }
+    if matches!(call.endpoint, Endpoint::Transcriptions | Endpoint::Translations) {
+        let upstream = call.upstream;
+        let row = upstream.quirks(call.endpoint, call.model).find_map(|quirk| match quirk.change {
+            Change::Transcripts(row) => Some(row),
+            _ => None,
+        });
+        if let Some(row) = row {
+            let request = transcription::Request::read(call, form)?;
+            let sent = transcripts::ask(call, &request, row)?;
+            request.params.finish(call)?;
+            return Ok(sent);
+        }
+        // A form without one, the provider refuses itself.
+        if form.parts().iter().any(|part| part.name == "file") {
+            transcription::file(form)?;
+        }
     }
     let mut splices = Splices::default();
     for part in form.parts() {

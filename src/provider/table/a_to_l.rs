@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT,
-    REPLAYS_REASONING, but, searches, serves, speaks, thinks,
+    REPLAYS_REASONING, but, searches, serves, speaks, thinks, transcripts,
 };
 use crate::dialect::openai::embeddings::Packed;
 use crate::dialect::{anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, gemini, huggingface, jina};
@@ -295,7 +295,6 @@ pub(super) const ROWS: &[Provider] = &[
         ..Provider::ROW
     },
     // Answers 422 to fields that it does not know.
-    // Transcriptions are left out: they require `language`, and the file as the last part of the form.
     Provider {
         id: "cohere",
         name: "Cohere",
@@ -306,8 +305,10 @@ pub(super) const ROWS: &[Provider] = &[
             native(ChatCompletions, "/v2/chat", &COHERE),
             native(Embeddings, "/v2/embed", &COHERE),
             native(Rerank, "/v2/rerank", &COHERE),
+            openai(Transcriptions, "/v2/audio/transcriptions"),
         ],
         quirks: &[
+            transcripts::transcribes(transcripts::COHERE),
             // Rerank v2 has it no more: its results carry an index and a score alone.
             rejects(RERANK, "return_documents"),
         ],
@@ -389,22 +390,26 @@ pub(super) const ROWS: &[Provider] = &[
         ..Provider::ROW
     },
     // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Other forms, left out: rerank
-    // answers `data` instead of `results`, images are a workflow per model, and transcriptions listen at
-    // hosts of their own (audio-prod.api.fireworks.ai and audio-turbo.api.fireworks.ai).
+    // answers `data` instead of `results`, images are a workflow per model. Audio listens at hosts of its own.
     Provider {
         id: "fireworks",
         name: "Fireworks AI",
         docs: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
         host: Host::Public("api.fireworks.ai"),
-        base_path: "/inference/v1",
+        base_path: "",
         routes: &[
-            openai(ChatCompletions, "/chat/completions"),
-            openai(Completions, "/completions"),
-            openai(Responses, "/responses"),
-            openai(StoredResponses, "/responses"),
-            openai(Embeddings, "/embeddings"),
+            openai(ChatCompletions, "/inference/v1/chat/completions"),
+            openai(Completions, "/inference/v1/completions"),
+            openai(Responses, "/inference/v1/responses"),
+            openai(StoredResponses, "/inference/v1/responses"),
+            openai(Embeddings, "/inference/v1/embeddings"),
+            transcripts::ON_FIREWORKS[0],
+            transcripts::ON_FIREWORKS[1],
+            transcripts::ON_FIREWORKS[2],
+            transcripts::ON_FIREWORKS[3],
         ],
         quirks: &[
+            transcripts::translates(transcripts::FIREWORKS),
             // The role of a message is "one of `system`, `user`, or `assistant`".
             quirk(CHAT, Change::DeveloperAsSystem),
             // "Extra inputs are not permitted, field: 'prompt_cache_retention'"
@@ -450,6 +455,8 @@ pub(super) const ROWS: &[Provider] = &[
             gemini::VERTEX_IMAGES[3],
             gemini::VERTEX_IMAGES[4],
             gemini::VERTEX_SPEECH,
+            gemini::VERTEX_TRANSCRIPTIONS,
+            gemini::VERTEX_TRANSLATIONS,
         ],
         ..Provider::ROW
     },
@@ -470,6 +477,8 @@ pub(super) const ROWS: &[Provider] = &[
             gemini::IMAGES[2],
             gemini::IMAGES[3],
             gemini::SPEECH,
+            gemini::TRANSCRIPTIONS,
+            gemini::TRANSLATIONS,
         ],
         ..Provider::ROW
     },
@@ -490,6 +499,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Translations, "/audio/translations"),
         ],
         quirks: &[
+            transcripts::translates(transcripts::WITH_TIMES),
             // "will result in a 400 error (yikes)"
             rejects(CHAT, "logprobs"),
             rejects(CHAT, "top_logprobs"),
@@ -554,6 +564,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Responses, "/v1/responses"),
             huggingface::EMBEDDINGS,
             huggingface::SPEECH,
+            huggingface::TRANSCRIPTIONS,
         ],
         quirks: &[
             // Most of the models behind it have no such role, and a system message reaches them all.
@@ -617,6 +628,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Speech, "/audio/speech"),
             openai(Transcriptions, "/audio/transcriptions"),
         ],
+        own_params: transcripts::OF_ORQ,
         ..Provider::ROW
     },
     // What is served depends on how llama-server was started: without `--embeddings` or `--reranking` those
