@@ -38,6 +38,7 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Er
         fields.push(("num_speakers", count.to_string()));
     }
     if let Some(granularity) = request.granularity {
+        params.take("timestamps_granularity");
         fields.push(("timestamps_granularity", granularity.to_owned()));
     }
     if diarizes {

@@ -89,7 +89,12 @@ impl<'a> Request<'a> {
             // "`response_format` must be set `verbose_json` to use timestamp granularities."
             call.drop_param("timestamp_granularities")?;
         }
-        let granularity = params.take("timestamps_granularity");
+        let granularity = form.parts().iter().find(|part| part.name == "timestamps_granularity");
+        let granularity = granularity.and_then(|part| form.text(part)).filter(|text| !text.is_empty());
+        // OpenAI's answers have no times of characters: whoever does not take it leaves it out by name.
+        if granularity != Some("character") {
+            params.take("timestamps_granularity");
+        }
         match granularity {
             None | Some("character") => {}
             // Where no times are asked for, that they are there says nothing.
@@ -262,6 +267,10 @@ pub fn file<'a>(form: &Form<'a>) -> Result<File<'a>, Error> {
     if files.next().is_some() {
         let message = "Duplicate parameter: 'file' stands more than once in the form. Send one file.";
         return Err(Error::invalid(message).param("file").code("duplicate_parameter"));
+    }
+    if part.filename.is_none() {
+        let message = "Invalid 'file': it is a text. Send the recording as a file, with its name.";
+        return Err(Error::invalid(message).param("file").code("invalid_type"));
     }
     let content = form.content(part);
     if content.is_empty() {
