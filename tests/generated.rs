@@ -4,12 +4,19 @@
 //! The tests fail when a file is not what the rows say; `make generate` (or `UPDATE=1 cargo test --test generated`)
 //! writes them.
 #![cfg(not(target_family = "wasm"))]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code: a panic fails a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    reason = "test code: a panic fails a test"
+)]
 
 mod golden;
 
 use orq_ai_proxy::dialect::openai::embeddings::Packed;
 use orq_ai_proxy::endpoint::Endpoint;
+use orq_ai_proxy::provider::transcripts::{Times, Transcripts};
 use orq_ai_proxy::provider::{
     Auth, Change, Host, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, table,
 };
@@ -156,6 +163,34 @@ fn short(endpoint: Endpoint) -> &'static str {
     }
 }
 
+/// What of OpenAI's transcriptions a provider has, and what is made of it.
+fn transcripts(how: &Transcripts) -> String {
+    let mut out = "the form is written anew, with ".to_owned();
+    let fields: Vec<String> = how
+        .fields
+        .iter()
+        .map(|field| match field.from == field.to {
+            true => format!("`{}`", field.from),
+            false => format!("`{}` as `{}`", field.from, field.to),
+        })
+        .collect();
+    out.push_str(&fields.join(", "));
+    if let Some(name) = how.diarize {
+        out.push_str(&format!(" and `{name}`"));
+    }
+    out.push_str(" and the file as its last part; `response_format` can be ");
+    out.push_str(match (how.times, how.diarize) {
+        (Times::Never, _) => "`json` or `text`",
+        (_, None) => "any but `diarized_json`",
+        (_, Some(_)) => "any",
+    });
+    out.push_str(match how.streams {
+        true => ", and `stream` streams",
+        false => ", and a stream has the whole text at once",
+    });
+    out
+}
+
 /// The settings that say where a provider is.
 fn places(row: &Provider) -> Vec<&'static str> {
     let by = if let Host::Regional { by, .. } = row.host { by } else { "" };
@@ -266,9 +301,10 @@ fn routes(out: &mut String, head: &str, base: &str, routes: &[Route]) {
         let streams =
             route.stream_path.map_or_else(String::new, |path| format!(", streams at `{base}{path}`"));
         let key = route.auth.map_or_else(String::new, |header| format!(", auth: {}", auth(header)));
+        let host = route.host.map_or_else(String::new, |host| format!(" at `https://{host}`"));
         writeln!(
             out,
-            "| `{method} {path}`{models} | `{base}{}`{streams}{key} | {} |",
+            "| `{method} {path}`{models} | `{base}{}`{host}{streams}{key} | {} |",
             route.path,
             route.dialect.id()
         )
@@ -361,6 +397,7 @@ fn differences(quirks: &[Quirk]) -> Vec<(String, Vec<&'static str>, Vec<String>)
                 }
                 others.push("`stream_format` `sse` is made by the proxy".to_owned());
             }
+            Change::Transcripts(how) => others.push(transcripts(how)),
         }
     }
     groups

@@ -33,6 +33,13 @@ struct Param<'a> {
     taken: Cell<bool>,
 }
 
+impl Param<'_> {
+    /// Whether it says nothing: null, or an empty field.
+    fn is_null(&self) -> bool {
+        if self.field { self.value.is_empty() } else { kind(self.value) == Kind::Null }
+    }
+}
+
 /// A number as the client wrote it, and its value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Number<'a> {
@@ -177,13 +184,6 @@ impl<'a> WebSearch<'a> {
     }
 }
 
-impl Param<'_> {
-    /// Whether it says nothing: `null`, or an empty field.
-    fn is_null(&self) -> bool {
-        if self.field { self.value.is_empty() } else { kind(self.value) == Kind::Null }
-    }
-}
-
 impl<'a> Params<'a> {
     /// The members of a body, but for those that `elsewhere` names.
     #[must_use]
@@ -229,6 +229,16 @@ impl<'a> Params<'a> {
             }
         }
         all.into_iter()
+    }
+
+    /// The fields of a form that are members of one of these, as `deepgram[numerals]` is of `deepgram`, and takes them.
+    pub fn members_of(&self, outer: &[&str]) -> impl Iterator<Item = (&str, &'a str)> {
+        let is_member = |name: &str| name.split_once('[').is_some_and(|(name, _)| outer.contains(&name));
+        let members = self.list.iter().filter(move |param| param.field && is_member(&param.name));
+        members.map(|param| {
+            param.taken.set(true);
+            (param.name.as_ref(), param.value)
+        })
     }
 
     /// The names and values of what nobody took, as they stand, and takes them all: for languages of which a server
@@ -527,12 +537,27 @@ impl<'a> Params<'a> {
     /// 400 when there is such a parameter and such requests are refused.
     pub fn finish(&self, call: &mut Call<'_>) -> Result<(), Error> {
         for param in self.list.iter().filter(|param| !param.taken.get()) {
-            let empty = param.field && param.value.is_empty();
-            if !empty && !asks_nothing(&param.name, param.value) {
+            let says_nothing = match param.field {
+                true => says_nothing(&param.name, param.value),
+                false => asks_nothing(&param.name, param.value),
+            };
+            if !says_nothing {
                 call.drop_param(&param.name)?;
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a field of a form says what saying nothing says.
+pub(crate) fn says_nothing(name: &str, value: &str) -> bool {
+    match name {
+        _ if value.is_empty() => true,
+        "n" => value == "1",
+        "stream" | "diarize" => value.eq_ignore_ascii_case("false"),
+        "enable_logging" | "tag_audio_events" => value.eq_ignore_ascii_case("true"),
+        "temperature" => value.parse::<f64>().is_ok_and(|number| number == 0.0),
+        _ => false,
     }
 }
 

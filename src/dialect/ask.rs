@@ -28,7 +28,7 @@ pub struct Ask {
     /// What is filled into the path as one segment each, percent-encoded, by its name.
     pub segments: Vec<(&'static str, String)>,
     /// The query: names, and values that are percent-encoded when it is written.
-    pub query: Vec<(&'static str, String)>,
+    pub query: Vec<(Cow<'static, str>, String)>,
 }
 
 /// The body of a request.
@@ -61,8 +61,8 @@ impl Ask {
 
     /// The same, with this in its query.
     #[must_use]
-    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
+    pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
         self
     }
 }

@@ -6,8 +6,10 @@
 
 pub mod path;
 pub mod table;
+pub mod transcripts;
 mod upstream;
 
+pub use transcripts::Transcripts;
 pub use upstream::{Settings, Upstream};
 
 use crate::dialect::openai::embeddings::Packed;
@@ -223,6 +225,8 @@ pub enum Change {
     Thinking(Thinking),
     /// How `web_search_options` are asked for. The first that holds for a model counts.
     Search(Search),
+    /// Transcriptions are OpenAI's in part. The first that holds for a model counts.
+    Transcripts(&'static Transcripts),
     /// The inputs of embeddings are texts: arrays of tokens are refused.
     TextsAlone,
     /// The most inputs of a request of embeddings. One with more is refused.

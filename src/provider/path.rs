@@ -56,13 +56,13 @@ pub fn build(
 
 /// A query of these names and values.
 #[must_use]
-pub fn query(pairs: &[(&str, String)]) -> String {
+pub fn query(pairs: &[(impl AsRef<str>, String)]) -> String {
     let mut out = String::new();
     for (name, value) in pairs {
         if !out.is_empty() {
             out.push('&');
         }
-        out.push_str(name);
+        out.push_str(name.as_ref());
         out.push('=');
         out.extend(utf8_percent_encode(value, SEGMENT));
     }

@@ -141,10 +141,11 @@ impl<'a> FormWriter<'a> {
         Self { boundary, body: Outgoing::default(), text: Vec::new() }
     }
 
-    /// A field. `false`, and nothing is written, when its text holds the boundary.
+    /// A field. `false`, and nothing is written, when a delimiter stands in its text.
     #[must_use]
     pub fn field(&mut self, name: &str, value: &str) -> bool {
-        if value.contains(self.boundary) {
+        let delimiter = format!("\n--{}", self.boundary);
+        if value.starts_with(delimiter.trim_start()) || value.contains(&delimiter) {
             return false;
         }
         self.head(name, None, None);
@@ -176,20 +177,26 @@ impl<'a> FormWriter<'a> {
     }
 
     fn head(&mut self, name: &str, filename: Option<&str>, content_type: Option<&str>) {
-        let mut head =
-            format!("--{}\r\nContent-Disposition: form-data; name=\"{}\"", self.boundary, safe(name));
-        if let Some(filename) = filename {
-            head.push_str("; filename=\"");
-            head.push_str(&safe(filename));
-            head.push('"');
-        }
-        if let Some(content_type) = content_type {
-            head.push_str("\r\nContent-Type: ");
-            head.push_str(&safe(content_type));
-        }
-        head.push_str("\r\n\r\n");
+        let head = head(self.boundary, name, filename, content_type);
         self.text.extend_from_slice(head.as_bytes());
     }
+}
+
+/// The delimiter and the headers of a part.
+#[must_use]
+pub fn head(boundary: &str, name: &str, filename: Option<&str>, content_type: Option<&str>) -> String {
+    let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", safe(name));
+    if let Some(filename) = filename {
+        head.push_str("; filename=\"");
+        head.push_str(&safe(filename));
+        head.push('"');
+    }
+    if let Some(content_type) = content_type {
+        head.push_str("\r\nContent-Type: ");
+        head.push_str(&safe(content_type));
+    }
+    head.push_str("\r\n\r\n");
+    head
 }
 
 /// A text in a header of a part, as browsers write it (HTML, "multipart/form-data encoding algorithm"): neither a

@@ -4,6 +4,7 @@
 
 mod error;
 mod speech;
+mod transcription;
 mod voices;
 
 use super::{Call, Dialect, Failure, Sent};
@@ -21,7 +22,8 @@ pub static DEEPGRAM: Deepgram = Deepgram;
 pub struct Deepgram;
 
 /// What it serves.
-pub const ROUTES: &[Route] = &[native(Endpoint::Speech, "/speak", &DEEPGRAM)];
+pub const ROUTES: &[Route] =
+    &[native(Endpoint::Speech, "/speak", &DEEPGRAM), native(Endpoint::Transcriptions, "/listen", &DEEPGRAM)];
 
 impl Dialect for Deepgram {
     fn id(&self) -> &'static str {
@@ -35,6 +37,14 @@ impl Dialect for Deepgram {
 
     fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {
         speech::ask(call, request)
+    }
+
+    fn transcription(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::transcription::Request<'_>,
+    ) -> Result<Sent, Error> {
+        transcription::ask(call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

@@ -4,6 +4,7 @@
 
 mod error;
 mod speech;
+mod transcription;
 
 use super::{Call, Dialect, Failure, Sent};
 use crate::endpoint::Endpoint;
@@ -20,7 +21,10 @@ pub static ELEVENLABS: ElevenLabs = ElevenLabs;
 pub struct ElevenLabs;
 
 /// What it serves.
-pub const ROUTES: &[Route] = &[native(Endpoint::Speech, "/text-to-speech/{voice}", &ELEVENLABS)];
+pub const ROUTES: &[Route] = &[
+    native(Endpoint::Speech, "/text-to-speech/{voice}", &ELEVENLABS),
+    native(Endpoint::Transcriptions, "/speech-to-text", &ELEVENLABS),
+];
 
 impl Dialect for ElevenLabs {
     fn id(&self) -> &'static str {
@@ -35,6 +39,14 @@ impl Dialect for ElevenLabs {
 
     fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {
         speech::ask(call, request)
+    }
+
+    fn transcription(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::transcription::Request<'_>,
+    ) -> Result<Sent, Error> {
+        transcription::ask(call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

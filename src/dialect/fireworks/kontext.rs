@@ -12,7 +12,7 @@ use crate::wire::write::Writer;
 pub(super) const MODELS: &[&str] =
     &["accounts/fireworks/models/flux-kontext", "fireworks/flux-kontext", "flux-kontext"];
 
-const RESULT: &str = "/workflows/{model/}/get_result";
+const RESULT: &str = "/inference/v1/workflows/{model/}/get_result";
 
 /// How often a job is asked for before it is left, a minute and a half after it began.
 const MOST_ASKED: u32 = 90;

@@ -37,7 +37,7 @@ const ID: &str = "fireworks";
 pub const ROUTES: [Route; 3] = {
     const JOB: Route = Route {
         models: kontext::MODELS,
-        ..native(Endpoint::ImageGenerations, "/workflows/{model/}", &FIREWORKS)
+        ..native(Endpoint::ImageGenerations, "/inference/v1/workflows/{model/}", &FIREWORKS)
     };
     [
         JOB,
@@ -47,9 +47,9 @@ pub const ROUTES: [Route; 3] = {
 };
 
 /// Where FLUX stands, and what is not known …
-const TEXT_TO_IMAGE: &str = "/workflows/{model/}/text_to_image";
+const TEXT_TO_IMAGE: &str = "/inference/v1/workflows/{model/}/text_to_image";
 /// … and Stable Diffusion XL with its kin.
-const IMAGE_GENERATION: &str = "/image_generation/{model/}";
+const IMAGE_GENERATION: &str = "/inference/v1/image_generation/{model/}";
 
 /// Parts of the names of models of the second kind.
 const STABLE_DIFFUSION: [&str; 5] =
@@ -69,7 +69,7 @@ impl Dialect for Fireworks {
     }
 
     fn server(&self) -> &'static Provider {
-        const SERVER: &Provider = &Provider { base_path: "/inference/v1", routes: &ROUTES, ..Provider::ROW };
+        const SERVER: &Provider = &Provider { base_path: "", routes: &ROUTES, ..Provider::ROW };
         SERVER
     }
 

@@ -21,6 +21,7 @@ mod request;
 mod services;
 mod speech;
 mod tools;
+mod transcription;
 
 #[cfg(test)]
 mod tests;
@@ -57,15 +58,18 @@ enum Platform {
     Vertex,
 }
 
+const STREAM: &str = "/models/{model}:streamGenerateContent?alt=sse";
+const VERTEX_STREAM: &str = "/publishers/google/models/{model}:streamGenerateContent?alt=sse";
+
 /// The chat of the Gemini API.
 pub const CHAT: Route = Route {
-    stream_path: Some("/models/{model}:streamGenerateContent?alt=sse"),
+    stream_path: Some(STREAM),
     ..native(Endpoint::ChatCompletions, "/models/{model}:generateContent", &GEMINI)
 };
 
 /// The chat of Google's models on Vertex AI, below a project's location.
 pub const VERTEX_CHAT: Route = Route {
-    stream_path: Some("/publishers/google/models/{model}:streamGenerateContent?alt=sse"),
+    stream_path: Some(VERTEX_STREAM),
     ..native(Endpoint::ChatCompletions, "/publishers/google/models/{model}:generateContent", &VERTEX)
 };
 
@@ -107,6 +111,26 @@ pub const SPEECH: Route = native(Endpoint::Speech, CHAT.path, &GEMINI);
 /// The speech of Google's models on Vertex AI.
 pub const VERTEX_SPEECH: Route = native(Endpoint::Speech, VERTEX_CHAT.path, &VERTEX);
 
+impl Gemini {
+    /// Where streams of text come from.
+    fn stream_path(&self) -> &'static str {
+        match self.platform {
+            Platform::GeminiApi => STREAM,
+            Platform::Vertex => VERTEX_STREAM,
+        }
+    }
+}
+
+/// Transcriptions and translations by the Gemini API.
+pub const TRANSCRIPTIONS: Route = Route { endpoint: Endpoint::Transcriptions, stream_path: None, ..CHAT };
+/// See [`TRANSCRIPTIONS`].
+pub const TRANSLATIONS: Route = Route { endpoint: Endpoint::Translations, ..TRANSCRIPTIONS };
+/// Transcriptions and translations by Google's models on Vertex AI.
+pub const VERTEX_TRANSCRIPTIONS: Route =
+    Route { endpoint: Endpoint::Transcriptions, stream_path: None, ..VERTEX_CHAT };
+/// See [`VERTEX_TRANSCRIPTIONS`].
+pub const VERTEX_TRANSLATIONS: Route = Route { endpoint: Endpoint::Translations, ..VERTEX_TRANSCRIPTIONS };
+
 impl Dialect for Gemini {
     fn id(&self) -> &'static str {
         match self.platform {
@@ -119,12 +143,28 @@ impl Dialect for Gemini {
         const GEMINI: &Provider = &Provider {
             base_path: "/v1beta",
             auth: Auth::Header("x-goog-api-key"),
-            routes: &[CHAT, EMBEDDINGS, IMAGES[0], IMAGES[1], IMAGES[2], IMAGES[3], SPEECH],
+            routes: &[
+                CHAT,
+                EMBEDDINGS,
+                IMAGES[0],
+                IMAGES[1],
+                IMAGES[2],
+                IMAGES[3],
+                SPEECH,
+                TRANSCRIPTIONS,
+                TRANSLATIONS,
+            ],
             ..Provider::ROW
         };
         const VERTEX: &Provider = &Provider {
             base_path: "/v1beta1",
-            routes: &[VERTEX_CHAT, VERTEX_EMBEDDINGS, VERTEX_SPEECH],
+            routes: &[
+                VERTEX_CHAT,
+                VERTEX_EMBEDDINGS,
+                VERTEX_SPEECH,
+                VERTEX_TRANSCRIPTIONS,
+                VERTEX_TRANSLATIONS,
+            ],
             ..Provider::ROW
         };
         match self.platform {
@@ -159,6 +199,14 @@ impl Dialect for Gemini {
 
     fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {
         speech::ask(self, call, request)
+    }
+
+    fn transcription(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::transcription::Request<'_>,
+    ) -> Result<Sent, Error> {
+        transcription::ask(self, call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

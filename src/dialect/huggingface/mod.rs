@@ -5,6 +5,7 @@
 mod embeddings;
 mod images;
 mod speech;
+mod transcription;
 
 use super::{Call, Dialect, Failure, Sent, openai, rerank};
 use crate::endpoint::Endpoint;
@@ -23,7 +24,7 @@ pub struct HuggingFace;
 const ID: &str = "huggingface";
 
 /// Its routes at the router, and at any host that has the same paths.
-pub const ROUTES: &[Route] = &[EMBEDDINGS, RERANK, IMAGE_GENERATIONS, IMAGE_EDITS, SPEECH];
+pub const ROUTES: &[Route] = &[EMBEDDINGS, RERANK, IMAGE_GENERATIONS, IMAGE_EDITS, SPEECH, TRANSCRIPTIONS];
 
 /// Text Embeddings Inference, at its root.
 pub const RERANK: Route = native(Endpoint::Rerank, "/hf-inference/models/{model/}", &rerank::TEI);
@@ -43,6 +44,10 @@ pub const IMAGE_EDITS: Route = native(Endpoint::ImageEdits, MODEL, &HUGGINGFACE)
 
 /// Texts as sound.
 pub const SPEECH: Route = native(Endpoint::Speech, MODEL, &HUGGINGFACE);
+
+/// Speech as text.
+pub const TRANSCRIPTIONS: Route =
+    native(Endpoint::Transcriptions, "/hf-inference/models/{model/}", &HUGGINGFACE);
 
 impl Dialect for HuggingFace {
     fn id(&self) -> &'static str {
@@ -68,6 +73,14 @@ impl Dialect for HuggingFace {
 
     fn speech(&self, call: &mut Call<'_>, request: &surface::speech::Request<'_>) -> Result<Sent, Error> {
         speech::ask(call, request)
+    }
+
+    fn transcription(
+        &self,
+        call: &mut Call<'_>,
+        request: &surface::transcription::Request<'_>,
+    ) -> Result<Sent, Error> {
+        transcription::ask(call, request)
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {

@@ -7,6 +7,7 @@
 pub mod embeddings;
 pub mod error;
 pub mod extensions;
+mod form;
 mod hosted;
 mod messages;
 mod parts;
@@ -16,13 +17,15 @@ mod speech;
 pub mod stream;
 mod thinking;
 mod tools;
+mod transcripts;
 
 use super::{Ask, Body, Call, Dialect, Failure, Sent, rerank};
 use crate::dialect;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
-use crate::provider::{Provider, Route, native, openai, table};
+use crate::provider::{Change, Provider, Route, native, openai, table};
+use crate::surface::transcription;
 use crate::wire::json::{Fault, Kind, Object, kind, quoted};
 use crate::wire::multipart::Form;
 use crate::wire::splice::Splices;
@@ -149,10 +152,27 @@ fn extras<'a>(call: &mut Call<'_>, object: &'a Object<'_>) -> Result<Extras<'a>,
     Ok(extras)
 }
 
-fn multipart(call: &Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
+fn multipart(call: &mut Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
     // In a form it could be taken for a boundary.
     if call.model.starts_with("--") {
         return Err(Error::no_model(call.model));
+    }
+    if matches!(call.endpoint, Endpoint::Transcriptions | Endpoint::Translations) {
+        let upstream = call.upstream;
+        let row = upstream.quirks(call.endpoint, call.model).find_map(|quirk| match quirk.change {
+            Change::Transcripts(row) => Some(row),
+            _ => None,
+        });
+        if let Some(row) = row {
+            let request = transcription::Request::read(call, form)?;
+            let sent = transcripts::ask(call, &request, row)?;
+            request.params.finish(call)?;
+            return Ok(sent);
+        }
+        // A form without one, the provider refuses itself.
+        if form.parts().iter().any(|part| part.name == "file") {
+            transcription::file(form)?;
+        }
     }
     let mut splices = Splices::default();
     for part in form.parts() {
@@ -162,5 +182,6 @@ fn multipart(call: &Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
             splices.remove(part.span.clone());
         }
     }
+    form::apply(call, form, &mut splices)?;
     Ok(Sent::Spliced(splices))
 }

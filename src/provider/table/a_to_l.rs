@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT,
-    REPLAYS_REASONING, but, searches, serves, speaks, thinks,
+    REPLAYS_REASONING, but, searches, serves, speaks, thinks, transcripts,
 };
 use crate::dialect::openai::embeddings::Packed;
 use crate::dialect::{
@@ -300,7 +300,7 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // Transcriptions are left out: they require `language`, and the file as the last part of the form.
+    // Answers 422 to fields that it does not know.
     Provider {
         id: "cohere",
         name: "Cohere",
@@ -311,7 +311,9 @@ pub(super) const ROWS: &[Provider] = &[
             native(ChatCompletions, "/v2/chat", &COHERE),
             native(Embeddings, "/v2/embed", &COHERE),
             native(Rerank, "/v2/rerank", &rerank::COHERE),
+            openai(Transcriptions, "/v2/audio/transcriptions"),
         ],
+        quirks: &[transcripts::transcribes(transcripts::COHERE)],
         ..Provider::ROW
     },
     // The European API listens at api.eu.deepgram.com.
@@ -401,26 +403,31 @@ pub(super) const ROWS: &[Provider] = &[
         routes: fal::ROUTES,
         ..Provider::ROW
     },
-    // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Left out:
-    // transcriptions, which listen at hosts of their own (audio-prod.api.fireworks.ai and audio-turbo.api.fireworks.ai).
+    // Models are `accounts/fireworks/models/<name>` or `fireworks/<name>`. Audio
+    // listens at hosts of its own.
     Provider {
         id: "fireworks",
         name: "Fireworks AI",
         docs: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
         host: Host::Public("api.fireworks.ai"),
-        base_path: "/inference/v1",
+        base_path: "",
         routes: &[
-            openai(ChatCompletions, "/chat/completions"),
-            openai(Completions, "/completions"),
-            openai(Responses, "/responses"),
-            openai(StoredResponses, "/responses"),
-            openai(Embeddings, "/embeddings"),
-            native(Rerank, "/rerank", &rerank::FIREWORKS),
+            openai(ChatCompletions, "/inference/v1/chat/completions"),
+            openai(Completions, "/inference/v1/completions"),
+            openai(Responses, "/inference/v1/responses"),
+            openai(StoredResponses, "/inference/v1/responses"),
+            openai(Embeddings, "/inference/v1/embeddings"),
+            native(Rerank, "/inference/v1/rerank", &rerank::FIREWORKS),
             fireworks::ROUTES[0],
             fireworks::ROUTES[1],
             fireworks::ROUTES[2],
+            transcripts::ON_FIREWORKS[0],
+            transcripts::ON_FIREWORKS[1],
+            transcripts::ON_FIREWORKS[2],
+            transcripts::ON_FIREWORKS[3],
         ],
         quirks: &[
+            transcripts::translates(transcripts::FIREWORKS),
             // The role of a message is "one of `system`, `user`, or `assistant`".
             quirk(CHAT, Change::DeveloperAsSystem),
             // "Extra inputs are not permitted, field: 'prompt_cache_retention'"
@@ -466,6 +473,8 @@ pub(super) const ROWS: &[Provider] = &[
             gemini::VERTEX_IMAGES[3],
             gemini::VERTEX_IMAGES[4],
             gemini::VERTEX_SPEECH,
+            gemini::VERTEX_TRANSCRIPTIONS,
+            gemini::VERTEX_TRANSLATIONS,
         ],
         ..Provider::ROW
     },
@@ -486,6 +495,8 @@ pub(super) const ROWS: &[Provider] = &[
             gemini::IMAGES[2],
             gemini::IMAGES[3],
             gemini::SPEECH,
+            gemini::TRANSCRIPTIONS,
+            gemini::TRANSLATIONS,
         ],
         ..Provider::ROW
     },
@@ -506,6 +517,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Translations, "/audio/translations"),
         ],
         quirks: &[
+            transcripts::translates(transcripts::WITH_TIMES),
             // "will result in a 400 error (yikes)"
             rejects(CHAT, "logprobs"),
             rejects(CHAT, "top_logprobs"),
@@ -575,6 +587,7 @@ pub(super) const ROWS: &[Provider] = &[
             huggingface::IMAGE_GENERATIONS,
             huggingface::IMAGE_EDITS,
             huggingface::SPEECH,
+            huggingface::TRANSCRIPTIONS,
         ],
         quirks: &[
             // Most of the models behind it have no such role, and a system message reaches them all.
@@ -648,6 +661,7 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Speech, "/audio/speech"),
             openai(Transcriptions, "/audio/transcriptions"),
         ],
+        own_params: transcripts::OF_ORQ,
         ..Provider::ROW
     },
     // What is served depends on how llama-server was started: without `--embeddings` or `--reranking` those

@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_SPEED, NO_THINKING,
-    REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks,
+    REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks, transcripts,
 };
 use crate::dialect::openai::embeddings::Packed;
 use crate::dialect::{minimax, mistral::MISTRAL, nvidia, replicate, rerank, voyage, xai::XAI};
@@ -151,8 +151,7 @@ pub(super) const ROWS: &[Provider] = &[
         name: "Mistral AI",
         docs: "https://docs.mistral.ai/api",
         host: Host::Public("api.mistral.ai"),
-        // Not OpenAI's: fim/completions (answers as chat does). Transcriptions are JSON whatever
-        // `response_format` says.
+        // Not OpenAI's: fim/completions (answers as chat does).
         // Its Responses are a preview that refuses `store: true` and has no built-in tools: told as chats they
         // have more (docs.mistral.ai/api/endpoint/responses).
         routes: &[
@@ -163,6 +162,7 @@ pub(super) const ROWS: &[Provider] = &[
             TRANSCRIPTIONS,
         ],
         quirks: &[
+            transcripts::transcribes(transcripts::MISTRAL),
             MAX_TOKENS,
             quirk(IN_CHAT, Change::Clamp { param: "seed", min: 0.0, max: 9e18 }),
             quirk(IN_CHAT, Change::Rename { from: "seed", to: "random_seed" }),
@@ -357,6 +357,7 @@ pub(super) const ROWS: &[Provider] = &[
             TRANSCRIPTIONS,
             TRANSLATIONS,
         ],
+        own_params: transcripts::OF_ORQ,
         ..Provider::ROW
     },
     // Streams contain comment lines.
@@ -379,6 +380,7 @@ pub(super) const ROWS: &[Provider] = &[
             TRANSCRIPTIONS,
         ],
         quirks: &[
+            transcripts::transcribes(transcripts::OPENROUTER),
             quirk(CHATS, Change::Reasoning(Replay::Details)),
             thinks(&[], Thinking::Object { budget: true }),
             searches(&[], Search::Parameters("openrouter:web_search")),
@@ -530,6 +532,7 @@ pub(super) const ROWS: &[Provider] = &[
         // Its specification (togethercomputer/openapi) knows the roles system, user, assistant, tool and
         // function.
         quirks: &[
+            transcripts::translates(transcripts::TOGETHER),
             MAX_TOKENS,
             DEVELOPER,
             REPLAYS_REASONING,
@@ -552,6 +555,7 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Local(8000),
         routes: &[CHAT, COMPLETIONS, RESPONSES, STORED, EMBEDDINGS, RERANK, TRANSCRIPTIONS, TRANSLATIONS],
         quirks: &[
+            transcripts::translates(transcripts::VLLM),
             DEVELOPER,
             quirk(IN_COMPLETIONS, Change::Unsupported("suffix")),
             REPLAYS_REASONING,
@@ -585,10 +589,18 @@ pub(super) const ROWS: &[Provider] = &[
         name: "xAI",
         docs: "https://docs.x.ai/developers/rest-api-reference/inference",
         host: Host::Public("api.x.ai"),
-        // Not OpenAI's: image edits (JSON, `image: {url, type}`) and transcriptions (/stt).
+        // Not OpenAI's: image edits (JSON, `image: {url, type}`).
         // Legacy completions exist, but no reasoning model serves them, and no other is left.
-        routes: &[CHAT, RESPONSES, STORED, IMAGE_GENERATIONS, native(Endpoint::Speech, "/tts", &XAI)],
+        routes: &[
+            CHAT,
+            RESPONSES,
+            STORED,
+            IMAGE_GENERATIONS,
+            native(Endpoint::Speech, "/tts", &XAI),
+            openai(Endpoint::Transcriptions, "/stt"),
+        ],
         quirks: &[
+            transcripts::transcribes(transcripts::XAI),
             // It may have become an alias of system since; sent as system it works either way.
             DEVELOPER,
             // Reasoning models, which all current ones are, refuse these with an error.
@@ -616,10 +628,10 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.z.ai/api-reference/llm/chat-completion",
         host: Host::Public("api.z.ai"),
         base_path: "/api/paas/v4",
-        // Images are answered as links, one a request; transcriptions as JSON whatever `response_format`
-        // says. Responses are for keys of the coding plan, at /api/v1/responses: they are told as chats.
+        // Images are answered as links, one a request. Responses are for keys of the coding plan, at /api/v1/responses: they are told as chats.
         routes: &[CHAT, IMAGE_GENERATIONS, TRANSCRIPTIONS],
         quirks: &[
+            transcripts::transcribes(transcripts::ZAI),
             MAX_TOKENS,
             // "Incorrect role information"
             DEVELOPER,

@@ -2,6 +2,7 @@
 
 mod a_to_l;
 mod m_to_z;
+mod transcripts;
 
 use super::{Change, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, quirk};
 use crate::endpoint::Endpoint;
