@@ -202,9 +202,11 @@ fn what_cannot_be_is_refused_by_its_name() {
     let two = form_of(&[("image", b"GIF89a", true), ("image[]", b"GIF89a", true)]);
     let error = of_form(Endpoint::ImageVariations, &two, |_, request| request.unwrap_err());
     assert_eq!(error.param.as_deref(), Some("image"));
-    let empty = form_of(&[("image", b"", true)]);
-    let error = of_form(Endpoint::ImageVariations, &empty, |_, request| request.unwrap_err());
-    assert_eq!(error.param.as_deref(), Some("image"));
+    for (content, file) in [(&b""[..], true), (b"x", false), (b"\xff", false)] {
+        let form = form_of(&[("image", content, file)]);
+        let error = of_form(Endpoint::ImageVariations, &form, |_, request| request.unwrap_err());
+        assert_eq!(error.param.as_deref(), Some("image"));
+    }
 }
 
 #[test]
