@@ -190,6 +190,19 @@ impl<'a> Picture<'a> {
         Err(call.unknown_form(&self.param, what, instead))
     }
 
+    /// The picture, for providers that take its data alone, and these media types.
+    ///
+    /// # Errors
+    /// 400 when it is elsewhere, or of another type.
+    pub fn encoded(&self, call: &Call<'_>, types: &[&str]) -> Result<&Self, Error> {
+        let media_type = self.inline(call)?.media_type().unwrap_or_default();
+        if types.contains(&media_type) {
+            return Ok(self);
+        }
+        let instead = format!("Send one of {}", types.join(", "));
+        Err(call.unknown_form(&self.param, &format!("pictures of type {}", shown(media_type)), &instead))
+    }
+
     /// The picture, for providers that open addresses and know no files of the client.
     ///
     /// # Errors
