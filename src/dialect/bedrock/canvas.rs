@@ -86,12 +86,7 @@ static TASKS: [Task; 6] = [
         keeps_size: true,
         ..TASK
     },
-    Task {
-        name: "IMAGE_VARIATION",
-        params: "imageVariationParams",
-        pictures: Some(("images", 5)),
-        ..TASK
-    },
+    Task { name: "IMAGE_VARIATION", params: "imageVariationParams", pictures: Some(("images", 5)), ..TASK },
     Task {
         name: "OUTPAINTING",
         params: "outPaintingParams",

@@ -66,7 +66,12 @@ static MODELS: [Model; 16] = [
     Model { start: "stable-image-control-sketch", ..EDITS },
     Model { start: "stable-image-control-structure", ..EDITS },
     Model { start: "stable-image-style-guide", shapes: Some(RATIOS), ..EDITS },
-    Model { start: "stable-style-transfer", prompt: Prompt::Taken, pictures: &["init_image", "style_image"], ..EDITS },
+    Model {
+        start: "stable-style-transfer",
+        prompt: Prompt::Taken,
+        pictures: &["init_image", "style_image"],
+        ..EDITS
+    },
     Model { start: "stable-outpaint", prompt: Prompt::Taken, ..EDITS },
     Model { start: "stable-conservative-upscale", ..EDITS },
     Model { start: "stable-creative-upscale", ..EDITS },
