@@ -139,7 +139,7 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>, model: &str) -> Re
     if let Some(prompt) = request.params.text("negative_prompt")? {
         theirs.set("negativeText", quoted(&prompt.decoded()));
     }
-    let style = request.params.has("style").then(|| request.params.text("style")).transpose()?.flatten();
+    let style = request.params.text("style")?;
     if let Some(style) = style.map(Text::decoded) {
         match STYLES.contains(&style.as_ref()) {
             true => theirs.set("style", quoted(&style)),

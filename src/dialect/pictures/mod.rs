@@ -32,8 +32,10 @@ pub struct Form {
     /// It knows OpenAI's `low`, `medium` and `high`.
     quality: bool,
     encodings: &'static [Encoding],
-    /// OpenAI's parameters that it takes as they are.
-    takes: &'static [&'static str],
+    /// OpenAI's parameters that it takes as they are: texts.
+    texts: &'static [&'static str],
+    /// And numbers.
+    numbers: &'static [&'static str],
     /// The member of one picture of the client's.
     one: Option<&'static str>,
     /// The member of several, and how many there can be.
@@ -82,7 +84,8 @@ pub static XAI: Form = Form {
     base64: Some("b64_json"),
     quality: true,
     encodings: &[],
-    takes: &["user"],
+    texts: &["user"],
+    numbers: &[],
     one: Some("image"),
     // "Use up to three source images for a single image edit."
     several: ("images", 3),
@@ -98,7 +101,8 @@ pub static TOGETHER: Form = Form {
     base64: Some("base64"),
     quality: false,
     encodings: &[Encoding::Png, Encoding::Jpeg],
-    takes: &[],
+    texts: &[],
+    numbers: &[],
     one: Some("image_url"),
     several: ("reference_images", 16),
     named: Named::Url,
@@ -113,7 +117,8 @@ pub static OPENROUTER: Form = Form {
     base64: None,
     quality: true,
     encodings: &[Encoding::Png, Encoding::Jpeg, Encoding::Webp],
-    takes: &["background", "output_compression"],
+    texts: &["background"],
+    numbers: &["output_compression"],
     one: None,
     several: ("input_references", 16),
     named: Named::Part,
@@ -166,16 +171,14 @@ impl Dialect for Form {
         if let Some(encoding) = request.encoding(call, self.encodings)? {
             body.text("output_format", encoding.as_str());
         }
-        for name in self.takes {
-            // A number as it stands, and a text.
-            match request.params.has(name).then(|| request.params.text(name)) {
-                Some(Ok(Some(text))) => body.text(name, text),
-                Some(_) => {
-                    if let Some(number) = request.params.integer(name)? {
-                        body.number(name, number);
-                    }
-                }
-                None => {}
+        for name in self.texts {
+            if let Some(text) = request.params.text(name)? {
+                body.text(name, text);
+            }
+        }
+        for name in self.numbers {
+            if let Some(number) = request.params.integer(name)? {
+                body.number(name, number);
             }
         }
         self.pictures(call, request, &mut body)?;
