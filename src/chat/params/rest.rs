@@ -90,11 +90,6 @@ impl<'a> Params<'a> {
 }
 
 impl<'a> Param<'a> {
-    /// Whether it says nothing: null, or an empty field of a form.
-    pub(super) fn is_null(&self) -> bool {
-        if self.field { self.value.is_empty() } else { kind(self.value) == Kind::Null }
-    }
-
     /// `a` of `a[b]`.
     fn outer(&self) -> &str {
         self.name.split('[').next().filter(|_| self.inner().is_some()).unwrap_or(&self.name)

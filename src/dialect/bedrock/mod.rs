@@ -71,15 +71,7 @@ impl Dialect for Bedrock {
     fn server(&self) -> &'static Provider {
         const SERVER: &Provider = &Provider {
             base_path: "",
-            routes: &[
-                CONVERSE,
-                EMBEDDINGS,
-                RERANK_COHERE,
-                RERANK_AMAZON,
-                IMAGES[0],
-                IMAGES[1],
-                IMAGES[2],
-            ],
+            routes: &[CONVERSE, EMBEDDINGS, RERANK_COHERE, RERANK_AMAZON, IMAGES[0], IMAGES[1], IMAGES[2]],
             ..Provider::ROW
         };
         SERVER
