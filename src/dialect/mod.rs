@@ -24,6 +24,7 @@ pub mod mistral;
 pub mod modelark;
 pub mod nvidia;
 pub mod openai;
+pub mod pictures;
 pub mod replicate;
 pub mod rerank;
 mod sound;

@@ -8,6 +8,7 @@
 use crate::dialect::openai;
 use crate::error::Error;
 use crate::headers::Headers;
+use crate::surface::images;
 use crate::wire::json::Object;
 
 /// What a failing answer says.
@@ -94,6 +95,10 @@ fn told(kind: &str, status: u16, message: String) -> Error {
     if status == 400 || status == 413 {
         if says(TOO_LONG) {
             return Error::new(400, message).param("messages").code("context_length_exceeded");
+        }
+        // "This request has been blocked by our content filters. Please adjust your text prompt": of pictures.
+        if says(&["our content filters"]) {
+            return images::blocked(message);
         }
         if says(&["content filter", "blocked by content"]) {
             return Error::new(400, message).code("content_filter");

@@ -6,11 +6,14 @@
 //! model of AWS's SDKs (`bedrock-runtime` 2023-09-30).
 
 mod answer;
+mod canvas;
 mod embeddings;
 mod error;
+mod images;
 mod models;
 mod request;
 mod services;
+mod stability;
 
 use super::{Call, Dialect, Failure, Sent, Translated, rerank};
 use crate::chat::ChatRequest;
@@ -22,6 +25,8 @@ use crate::surface;
 
 /// The dialect.
 pub static BEDROCK: Bedrock = Bedrock;
+
+const ID: &str = "bedrock";
 
 /// Bedrock's language.
 #[derive(Debug)]
@@ -48,15 +53,25 @@ pub const RERANK_AMAZON: Route = Route {
 /// Embeddings.
 pub const EMBEDDINGS: Route = native(Endpoint::Embeddings, "/model/{model}/invoke", &BEDROCK);
 
+/// Pictures: made, edited and varied.
+pub const IMAGES: [Route; 3] = {
+    const INVOKED: Route = native(Endpoint::ImageGenerations, "/model/{model}/invoke", &BEDROCK);
+    [
+        INVOKED,
+        Route { endpoint: Endpoint::ImageEdits, ..INVOKED },
+        Route { endpoint: Endpoint::ImageVariations, ..INVOKED },
+    ]
+};
+
 impl Dialect for Bedrock {
     fn id(&self) -> &'static str {
-        "bedrock"
+        ID
     }
 
     fn server(&self) -> &'static Provider {
         const SERVER: &Provider = &Provider {
             base_path: "",
-            routes: &[CONVERSE, EMBEDDINGS, RERANK_COHERE, RERANK_AMAZON],
+            routes: &[CONVERSE, EMBEDDINGS, RERANK_COHERE, RERANK_AMAZON, IMAGES[0], IMAGES[1], IMAGES[2]],
             ..Provider::ROW
         };
         SERVER
@@ -72,6 +87,10 @@ impl Dialect for Bedrock {
         request: &surface::embeddings::Request<'_>,
     ) -> Result<Sent, Error> {
         embeddings::ask(call, request)
+    }
+
+    fn images(&self, call: &mut Call<'_>, request: &surface::images::Request<'_>) -> Result<Sent, Error> {
+        images::ask(call, request)
     }
 
     fn error(&self, status: u16, headers: &Headers, body: &[u8]) -> Failure {

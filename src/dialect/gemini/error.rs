@@ -6,6 +6,7 @@
 
 use crate::dialect::{Failure, openai};
 use crate::error::Error;
+use crate::surface::images;
 use crate::wire::json::{Kind, Object, items, kind};
 
 /// What a failing answer says, as the client is told it. Any body will do.
@@ -64,6 +65,9 @@ pub(super) fn of(status: u16, error: &Object<'_>) -> Error {
         (400, _) if says("token count") && says("exceeds the maximum") => {
             Error::new(400, message).param("messages").code("context_length_exceeded")
         }
+        // "The prompt could not be submitted. This prompt contains sensitive words that violate Google's Responsible AI
+        // practices."
+        (400, _) if says("Responsible AI") => images::blocked(message),
         // "models/… is not found for API version v1beta", "Publisher Model `…` not found.", and in the
         // same words for models that the project may not use. Files and caches are missed in others.
         (404, _) if says("models/") || says("Model ") => {

@@ -218,9 +218,10 @@ impl Answer {
         }
         // To ask again in the same words is of little use.
         let why = if said.is_empty() { reason.unwrap_or("it did not say why") } else { said };
+        let why = shown(why);
         Error::invalid(format!(
             "The model made no picture: {}. Describe the picture in other words.",
-            shown(why)
+            why.trim_end_matches('.')
         ))
         .param("prompt")
         .code("no_image")

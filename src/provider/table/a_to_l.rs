@@ -157,6 +157,9 @@ pub(super) const ROWS: &[Provider] = &[
             bedrock::EMBEDDINGS,
             bedrock::RERANK_COHERE,
             bedrock::RERANK_AMAZON,
+            bedrock::IMAGES[0],
+            bedrock::IMAGES[1],
+            bedrock::IMAGES[2],
         ],
         ..Provider::ROW
     },

@@ -9,7 +9,7 @@ use super::{
     REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks, transcripts,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::{minimax, mistral::MISTRAL, nvidia, replicate, rerank, voyage, xai::XAI};
+use crate::dialect::{minimax, mistral::MISTRAL, nvidia, pictures, replicate, rerank, voyage, xai::XAI};
 use crate::endpoint::Endpoint;
 use crate::surface::embeddings::{Purpose, Words};
 use crate::surface::speech::Format;
@@ -33,7 +33,6 @@ const IN_CHAT: &[Endpoint] = &[Endpoint::ChatCompletions];
 const IN_COMPLETIONS: &[Endpoint] = &[Endpoint::Completions];
 const IN_RESPONSES: &[Endpoint] = &[Endpoint::Responses];
 const IN_EMBEDDINGS: &[Endpoint] = &[Endpoint::Embeddings];
-const IN_IMAGE_GENERATIONS: &[Endpoint] = &[Endpoint::ImageGenerations];
 const IN_IMAGES: &[Endpoint] = &[Endpoint::ImageGenerations, Endpoint::ImageEdits];
 
 /// The role is refused, or left to chat templates of open models that mostly do not know it and
@@ -368,14 +367,15 @@ pub(super) const ROWS: &[Provider] = &[
         host: Host::Public("openrouter.ai"),
         base_path: "/api/v1",
         own_params: &["plugins"],
-        // Its specification (OpenRouterTeam/typescript-sdk) has completions no longer. Images take
-        // OpenAI's parameters at a path of their own and answer base64 alone.
+        // Its specification (OpenRouterTeam/typescript-sdk) has completions no longer.
         routes: &[
             CHAT,
             RESPONSES,
             EMBEDDINGS,
             native(Endpoint::Rerank, "/rerank", &rerank::OPENROUTER),
-            openai(Endpoint::ImageGenerations, "/images"),
+            native(Endpoint::ImageGenerations, "/images", &pictures::OPENROUTER),
+            native(Endpoint::ImageEdits, "/images", &pictures::OPENROUTER),
+            native(Endpoint::ImageVariations, "/images", &pictures::OPENROUTER),
             SPEECH,
             TRANSCRIPTIONS,
         ],
@@ -510,8 +510,7 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // `logprobs` is a number and answered in a form of Together's own. Images: the size is in `width` and
-    // `height`, base64 is asked for as "base64". Responses are
+    // `logprobs` is a number and answered in a form of Together's own. Responses are
     // supported for few models, keep no state, and "may return malformed output" for the others: they are told
     // as chats (docs.together.ai/docs/inference/responses-api).
     Provider {
@@ -524,7 +523,9 @@ pub(super) const ROWS: &[Provider] = &[
             COMPLETIONS,
             EMBEDDINGS,
             native(Endpoint::Rerank, "/rerank", &rerank::TOGETHER),
-            IMAGE_GENERATIONS,
+            native(Endpoint::ImageGenerations, "/images/generations", &pictures::TOGETHER),
+            native(Endpoint::ImageEdits, "/images/generations", &pictures::TOGETHER),
+            native(Endpoint::ImageVariations, "/images/generations", &pictures::TOGETHER),
             SPEECH,
             TRANSCRIPTIONS,
             TRANSLATIONS,
@@ -582,20 +583,20 @@ pub(super) const ROWS: &[Provider] = &[
         quirks: &[MAX_TOKENS, DEVELOPER, NO_THINKING, NO_SEARCH],
         ..Provider::ROW
     },
-    // Errors are `{"code", "error"}` with the message as a string, and a wrong key is 400. Images have
-    // `aspect_ratio` and `resolution` instead of a size.
+    // Errors are `{"code", "error"}` with the message as a string, and a wrong key is 400.
     Provider {
         id: "xai",
         name: "xAI",
         docs: "https://docs.x.ai/developers/rest-api-reference/inference",
         host: Host::Public("api.x.ai"),
-        // Not OpenAI's: image edits (JSON, `image: {url, type}`).
         // Legacy completions exist, but no reasoning model serves them, and no other is left.
         routes: &[
             CHAT,
             RESPONSES,
             STORED,
-            IMAGE_GENERATIONS,
+            native(Endpoint::ImageGenerations, "/images/generations", &pictures::XAI),
+            native(Endpoint::ImageEdits, "/images/edits", &pictures::XAI),
+            native(Endpoint::ImageVariations, "/images/edits", &pictures::XAI),
             native(Endpoint::Speech, "/tts", &XAI),
             openai(Endpoint::Transcriptions, "/stt"),
         ],
@@ -607,9 +608,6 @@ pub(super) const ROWS: &[Provider] = &[
             quirk(IN_CHAT, Change::Unsupported("presence_penalty")),
             quirk(IN_CHAT, Change::Unsupported("frequency_penalty")),
             quirk(IN_CHAT, Change::Unsupported("stop")),
-            // "Argument not supported: size"
-            quirk(IN_IMAGE_GENERATIONS, Change::Unsupported("size")),
-            quirk(IN_IMAGE_GENERATIONS, Change::Unsupported("style")),
             REPLAYS_CONTENT,
             thinks(&["grok-3-mini"], Thinking::Effort { off: None, levels: &["low", "high"] }),
             thinks(&["grok-4.3"], EFFORT_OR_NONE),

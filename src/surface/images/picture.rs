@@ -33,7 +33,7 @@ pub enum Source<'a> {
         /// How it begins.
         head: &'a [u8],
         /// Its media type.
-        media_type: &'static str,
+        media_type: &'a str,
     },
     /// A data URL.
     Data {
@@ -70,15 +70,22 @@ impl Base64<'_> {
 /// of PNG.
 const HEAD: usize = 48;
 
+/// The media type of a picture that begins like this, if it is one of those that all providers know.
+#[must_use]
+pub fn known_type(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        _ => None,
+    }
+}
+
 /// The media type of a picture that begins like this; PNG where nothing is known, as OpenAI takes files to be.
 #[must_use]
 pub fn media_type(head: &[u8]) -> &'static str {
-    match head {
-        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
-        [b'G', b'I', b'F', b'8', ..] => "image/gif",
-        _ => "image/png",
-    }
+    known_type(head).unwrap_or("image/png")
 }
 
 /// The media type of a picture in base64.
@@ -112,8 +119,21 @@ impl<'a> Picture<'a> {
             return Ok(Self { source, param });
         }
         let head = content.get(..HEAD.min(content.len())).unwrap_or_default();
-        let source = Source::File { range: part.content.clone(), head, media_type: media_type(head) };
-        Ok(Self { source, param })
+        // What is no picture by its bytes may be one of a kind that is not known here, if it says so.
+        let said = part.content_type.unwrap_or("application/octet-stream");
+        let said = if said.starts_with("image/") {
+            Some(said)
+        } else {
+            (part.filename.is_some() && said == "application/octet-stream").then_some("image/png")
+        };
+        let Some(media_type) = known_type(head).or(said) else {
+            return Err(Error::invalid(format!(
+                "Invalid '{param}': it is not a picture. Send a PNG, JPEG or WebP file with its filename."
+            ))
+            .param(param)
+            .code("invalid_image_file"));
+        };
+        Ok(Self { source: Source::File { range: part.content.clone(), head, media_type }, param })
     }
 
     /// An element of `images`, which stands at this place of the body: `{"image_url": …}`, `{"file_id": …}`, and the forms
@@ -168,6 +188,19 @@ impl<'a> Picture<'a> {
         let instead =
             "Send the picture itself: as a file of a form, or as a data URL (data:image/png;base64,<data>)";
         Err(call.unknown_form(&self.param, what, instead))
+    }
+
+    /// The picture, for providers that take its data alone, and these media types.
+    ///
+    /// # Errors
+    /// 400 when it is elsewhere, or of another type.
+    pub fn encoded(&self, call: &Call<'_>, types: &[&str]) -> Result<&Self, Error> {
+        let media_type = self.inline(call)?.media_type().unwrap_or_default();
+        if types.contains(&media_type) {
+            return Ok(self);
+        }
+        let instead = format!("Send one of {}", types.join(", "));
+        Err(call.unknown_form(&self.param, &format!("pictures of type {}", shown(media_type)), &instead))
     }
 
     /// The picture, for providers that open addresses and know no files of the client.
