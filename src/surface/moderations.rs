@@ -153,10 +153,11 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// The value of OpenAI's category, of the first of the provider's that means the same.
+/// The value of OpenAI's category: of the first of the provider's that means the same, or is called the same.
 fn value<'a>(values: &[(String, &'a str)], means: &[(&str, &str)], category: &str) -> Option<&'a str> {
-    let mut own = means.iter().filter(|(_, openais)| *openais == category);
-    own.find_map(|(own, _)| values.iter().find(|(name, _)| name == own)).map(|(_, value)| *value)
+    let own = means.iter().filter(|(_, openais)| *openais == category).map(|(own, _)| *own);
+    let find = |name: &str| values.iter().find(|(other, _)| other == name).map(|(_, value)| *value);
+    own.chain([category]).find_map(find)
 }
 
 /// What an answer says beside its verdicts.
@@ -217,4 +218,72 @@ fn applied(out: &mut Writer, about: &About<'_>, judged: &Judged<'_>) {
             out.raw_member(name, TEXT);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
+
+    const MEANS: &[(&str, &str)] = &[("sexual", "sexual"), ("cruelty", "violence"), ("crime", "illicit")];
+    const NAMES: [&str; 6] = ["sexual", "cruelty", "crime", "gossip", "hate", "a \"quoted\" one"];
+
+    proptest! {
+        /// Whatever a provider judges by: OpenAI's categories are all there, each name stands once, a score is copied
+        /// as it was written, and what was not judged was applied to nothing.
+        #[test]
+        fn a_verdict_has_openais_categories_and_the_providers_own(
+            judged in prop::collection::btree_map(0..NAMES.len(), any::<bool>(), 1..NAMES.len()),
+        ) {
+            let score = |at: usize| format!("{at}.50e-1");
+            let name = |at: usize| Value::from(NAMES[at]);
+            let categories: Vec<String> = judged.iter().map(|(at, is)| format!("{}:{is}", name(*at))).collect();
+            let scores: Vec<String> = judged.keys().map(|at| format!("{}:{}", name(*at), score(*at))).collect();
+            let text = format!(
+                "{{\"categories\":{{{}}},\"category_scores\":{{{}}}}}",
+                categories.join(","),
+                scores.join(",")
+            );
+            let object = Object::parse(text.as_bytes()).unwrap();
+            let about = About { id: Text::Plain("i"), model: Text::Plain("m"), means: MEANS };
+            let answer = answer(&about, &[Judged::read(&object).unwrap()]);
+            // A name that stands twice is a fault.
+            let results = Object::parse(answer.as_bytes()).unwrap();
+            let result = items(results.get("results").unwrap()).next().unwrap().to_owned();
+            let result = Object::parse(result.as_bytes()).unwrap();
+            prop_assert_eq!(result.get("flagged") == Some("true"), judged.values().any(|is| *is));
+            let maps: Vec<Map<String, Value>> = ["categories", "category_scores", "category_applied_input_types"]
+                .map(|name| {
+                    let inner = result.get(name).unwrap();
+                    assert!(Object::parse(inner.as_bytes()).is_ok(), "{inner}");
+                    serde_json::from_str(inner).unwrap()
+                })
+                .into();
+            for category in CATEGORIES {
+                prop_assert!(maps.iter().all(|map| map.contains_key(category)), "{}", answer);
+                let means = MEANS.iter().find(|(_, openais)| *openais == category).map_or(category, |(own, _)| own);
+                let at = NAMES.iter().position(|name| *name == means).filter(|at| judged.contains_key(at));
+                let is = at.is_some_and(|at| judged[&at]);
+                prop_assert_eq!(&maps[0][category], &Value::from(is));
+                let expected = if at.is_some() { json!(["text"]) } else { json!([]) };
+                prop_assert_eq!(&maps[2][category], &expected);
+            }
+            for (at, is) in &judged {
+                prop_assert_eq!(&maps[0][NAMES[*at]], &Value::from(*is));
+                let written = format!("{}:{}", name(*at), score(*at));
+                prop_assert!(answer.contains(&written), "{}", answer);
+                prop_assert_eq!(&maps[2][NAMES[*at]], &json!(["text"]));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_verdict_is_none() {
+        for text in
+            ["{}", r#"{"categories":7}"#, r#"{"categories":{"a":"true"},"category_scores":{"a":"1"}}"#]
+        {
+            assert!(Judged::read(&Object::parse(text.as_bytes()).unwrap()).is_none(), "{text}");
+        }
+    }
 }
