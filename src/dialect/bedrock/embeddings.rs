@@ -101,7 +101,7 @@ fn titan_multimodal(
     body: &mut Body<'_>,
 ) -> Result<(), Error> {
     let (mut texts, mut pictures) = (0_u8, 0_u8);
-    for part in input.parts(call)?.iter() {
+    for part in input.parts().iter() {
         match part {
             Part::Text(text) => {
                 texts = texts.saturating_add(1);
@@ -136,7 +136,7 @@ fn nova(
 ) -> Result<(), Error> {
     let purpose = PURPOSES.of(call, request)?;
     let dimensions = request.dimensions()?;
-    let parts = input.parts(call)?;
+    let parts = input.parts();
     let [part] = parts.as_ref() else { return Err(input.refused(call, "several parts")) };
     let truncation = request.params.text("truncationMode")?;
     let detail = request.params.text("detailLevel")?;

@@ -93,7 +93,7 @@ impl Form {
     }
 
     fn write_input(&self, call: &Call<'_>, input: &Input<'_>, out: &mut Writer) -> Result<(), Error> {
-        let parts = input.parts(call)?;
+        let parts = input.parts();
         out.begin_object();
         out.name("content");
         out.begin_array();

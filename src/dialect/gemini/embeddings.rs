@@ -138,22 +138,20 @@ fn body<'a>(
         Form::Batch => {
             let model = format!("models/{}", call.model);
             body.list("requests", |out| {
-                inputs.iter().try_for_each(|input| {
+                for input in inputs {
                     out.begin_object();
                     out.text_member("model", model.as_str());
                     out.name("content");
-                    content(call, input, said, out)?;
+                    content(input, said, out);
                     config(said, out);
                     out.end_object();
-                    Ok(())
-                })
+                }
+                Ok(())
             })?;
         }
         Form::Single => {
             for input in inputs {
-                let mut told = Ok(());
-                body.member("content", |out| told = content(call, input, said, out));
-                told?;
+                body.member("content", |out| content(input, said, out));
             }
             let own = ["autoTruncate", "documentOcr", "audioTrackExtraction"];
             let own = own.map(|name| (name, request.params.take(name)));
@@ -260,8 +258,8 @@ fn parameters(
 }
 
 /// `Content`
-fn content(call: &Call<'_>, input: &Input<'_>, said: &Said<'_>, out: &mut Writer) -> Result<(), Error> {
-    let parts = input.parts(call)?;
+fn content(input: &Input<'_>, said: &Said<'_>, out: &mut Writer) {
+    let parts = input.parts();
     out.begin_object();
     out.name("parts");
     out.begin_array();
@@ -288,12 +286,11 @@ fn content(call: &Call<'_>, input: &Input<'_>, said: &Said<'_>, out: &mut Writer
     }
     out.end_array();
     out.end_object();
-    Ok(())
 }
 
 /// An instance of `multimodalembedding`: one thing, since each gets a vector.
 fn instance(call: &Call<'_>, input: &Input<'_>, out: &mut Writer) -> Result<(), Error> {
-    let parts = input.parts(call)?;
+    let parts = input.parts();
     let [part] = parts.as_ref() else { return Err(input.refused(call, "several parts")) };
     out.begin_object();
     match part {

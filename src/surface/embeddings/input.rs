@@ -38,8 +38,6 @@ pub struct Input<'a> {
 pub enum Content<'a> {
     /// A text.
     Text(Text<'a>),
-    /// A text in tokens, an array of numbers as it stands.
-    Tokens(&'a str),
     /// Parts, at least one.
     Parts(Vec<Part<'a>>),
 }
@@ -117,11 +115,14 @@ const MEMBERS: [(&str, Medium); 14] = [
 ];
 
 impl<'a> Input<'a> {
-    pub(super) fn read(at: Option<usize>, value: &'a str) -> Result<Self, Error> {
+    pub(super) fn read(call: &Call<'_>, at: Option<usize>, value: &'a str) -> Result<Self, Error> {
         let path = path(at);
         let content = match kind(value) {
             Kind::String => Content::Text(Text::Json(value)),
-            Kind::Array if items(value).all(|item| kind(item) == Kind::Number) => Content::Tokens(value),
+            // No language but OpenAI's own carries them.
+            Kind::Array if items(value).all(|item| kind(item) == Kind::Number) => {
+                return Err(no_tokens(call));
+            }
             Kind::Object => {
                 let mut parts = Vec::new();
                 read_part(&path, value, &mut parts)?;
@@ -131,7 +132,7 @@ impl<'a> Input<'a> {
                     _ => Content::Parts(parts),
                 }
             }
-            _ => return Err(wrong_type(&path, "a string, an array of tokens or an object", value)),
+            _ => return Err(wrong_type(&path, "a string or an object", value)),
         };
         Ok(Self { at, content })
     }
@@ -149,7 +150,6 @@ impl<'a> Input<'a> {
     pub fn text(&self, call: &Call<'_>) -> Result<Text<'a>, Error> {
         match &self.content {
             Content::Text(text) => Ok(*text),
-            Content::Tokens(_) => Err(no_tokens(call)),
             Content::Parts(parts) => {
                 let media = parts.iter().find_map(|part| match part {
                     Part::Media(media) => Some(media.medium),
@@ -161,14 +161,11 @@ impl<'a> Input<'a> {
     }
 
     /// Its parts: of a text that one.
-    ///
-    /// # Errors
-    /// 400 when it is of tokens.
-    pub fn parts(&self, call: &Call<'_>) -> Result<Cow<'_, [Part<'a>]>, Error> {
+    #[must_use]
+    pub fn parts(&self) -> Cow<'_, [Part<'a>]> {
         match &self.content {
-            Content::Text(text) => Ok(Cow::Owned(vec![Part::Text(*text)])),
-            Content::Tokens(_) => Err(no_tokens(call)),
-            Content::Parts(parts) => Ok(Cow::Borrowed(parts)),
+            Content::Text(text) => Cow::Owned(vec![Part::Text(*text)]),
+            Content::Parts(parts) => Cow::Borrowed(parts),
         }
     }
 
