@@ -231,9 +231,8 @@ impl Convert for Answers {
             // Nova's; of Titan, when it was asked for other than floats.
             None => {
                 let first = object.get("embeddings").and_then(|list| items(list).next());
-                let nova = first.and_then(|first| Object::parse(first.as_bytes()).ok());
-                let titan =
-                    object.get("embeddingsByType").and_then(|types| Object::parse(types.as_bytes()).ok());
+                let nova = first.and_then(|first| Object::parse_str(first).ok());
+                let titan = object.get("embeddingsByType").and_then(|types| Object::parse_str(types).ok());
                 let titan = titan.as_ref();
                 let vector = nova.as_ref().and_then(|nova| nova.get("embedding"));
                 let vector =

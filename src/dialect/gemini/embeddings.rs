@@ -338,7 +338,7 @@ impl Answers {
         let Some(embeddings) = inner(prediction, "embeddings") else {
             // A video has one for each of its segments, of which the first is told.
             let segment = prediction.get("videoEmbeddings").and_then(|list| items(list).next());
-            return match segment.and_then(|segment| Object::parse(segment.as_bytes()).ok()) {
+            return match segment.and_then(|segment| Object::parse_str(segment).ok()) {
                 Some(segment) => self.tell(&segment, &["embedding"]),
                 None => self.tell(prediction, &["textEmbedding", "imageEmbedding"]),
             };
@@ -356,11 +356,11 @@ impl Convert for Answers {
         let object = Object::parse(received.body).map_err(|_| unreadable())?;
         let list = |name| object.get(name).into_iter().flat_map(items);
         for entry in list("embeddings").chain(object.get("embedding")) {
-            let entry = Object::parse(entry.as_bytes()).map_err(|_| unreadable())?;
+            let entry = Object::parse_str(entry).map_err(|_| unreadable())?;
             self.tell(&entry, &["values"])?;
         }
         for prediction in list("predictions") {
-            let prediction = Object::parse(prediction.as_bytes()).map_err(|_| unreadable())?;
+            let prediction = Object::parse_str(prediction).map_err(|_| unreadable())?;
             self.prediction(&prediction)?;
         }
         self.answer
@@ -370,7 +370,7 @@ impl Convert for Answers {
 }
 
 fn inner<'a>(object: &Object<'a>, name: &str) -> Option<Object<'a>> {
-    Object::parse(object.get(name)?.as_bytes()).ok()
+    Object::parse_str(object.get(name)?).ok()
 }
 
 /// Counts can be written as floats.

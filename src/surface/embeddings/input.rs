@@ -215,7 +215,7 @@ fn read_part<'a>(path: &str, value: &'a str, parts: &mut Vec<Part<'a>>) -> Resul
     if let Some(text) = Text::of(value) {
         return push(path, parts, Part::Text(text));
     }
-    let object = Object::parse(value.as_bytes()).map_err(|_| wrong_type(path, "an object", value))?;
+    let object = Object::parse_str(value).map_err(|_| wrong_type(path, "an object", value))?;
     let get = |name: &str| object.get(name).filter(|value| kind(value) != Kind::Null);
     for name in ["content", "parts"] {
         let Some(list) = get(name) else { continue };
@@ -226,7 +226,7 @@ fn read_part<'a>(path: &str, value: &'a str, parts: &mut Vec<Part<'a>>) -> Resul
         }
         if kind(list) == Kind::Object {
             // Google's `{"content": {"parts": […]}}`.
-            read_parts(&format!("{path}.parts"), &Object::parse(list.as_bytes())?, parts)?;
+            read_parts(&format!("{path}.parts"), &Object::parse_str(list)?, parts)?;
             continue;
         }
         read_list(&path, list, parts)?;
@@ -250,7 +250,7 @@ fn read_list<'a>(path: &str, list: &'a str, parts: &mut Vec<Part<'a>>) -> Result
             continue;
         }
         let before = parts.len();
-        let object = Object::parse(part.as_bytes()).map_err(|_| wrong_type(&path, "an object", part))?;
+        let object = Object::parse_str(part).map_err(|_| wrong_type(&path, "an object", part))?;
         read_own(&path, &object, parts)?;
         if parts.len() == before {
             return Err(unknown(&path));
@@ -265,7 +265,7 @@ fn read_own<'a>(path: &str, object: &Object<'a>, parts: &mut Vec<Part<'a>>) -> R
     if let Some(value) = get("text") {
         let text = match kind(value) {
             // Nova's: `{"value": …}`
-            Kind::Object => Object::parse(value.as_bytes())?.get("value").and_then(Text::of),
+            Kind::Object => Object::parse_str(value)?.get("value").and_then(Text::of),
             _ => Text::of(value),
         };
         let text = text.ok_or_else(|| wrong_type(&format!("{path}.text"), "a string", value))?;
@@ -282,7 +282,7 @@ fn read_own<'a>(path: &str, object: &Object<'a>, parts: &mut Vec<Part<'a>>) -> R
         let medium = match &source {
             Source::Data { media_type, .. } => Medium::of(media_type),
             _ => {
-                let object = Object::parse(value.as_bytes()).ok();
+                let object = Object::parse_str(value).ok();
                 let named = object.as_ref().and_then(|object| media_type(object));
                 named.map_or(Medium::File, |named| Medium::of(&named))
             }
@@ -310,9 +310,8 @@ fn read_source<'a>(path: &str, medium: Medium, value: &'a str) -> Result<Source<
     if let Some(text) = string(value) {
         return of_text(path, medium, None, text);
     }
-    let object =
-        Object::parse(value.as_bytes()).map_err(|_| wrong_type(path, "a string or an object", value))?;
-    let inner = object.get("source").and_then(|source| Object::parse(source.as_bytes()).ok());
+    let object = Object::parse_str(value).map_err(|_| wrong_type(path, "a string or an object", value))?;
+    let inner = object.get("source").and_then(|source| Object::parse_str(source).ok());
     let find = |names: &[&str]| {
         let of = |object: &Object<'a>| names.iter().find_map(|name| object.string(name));
         of(&object).or_else(|| inner.as_ref().and_then(of))
