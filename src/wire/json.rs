@@ -4,6 +4,7 @@
 //! level are looked at: values stay spans of the text, so that a [`Splices`] can change some of them
 //! and leave every other byte alone. `serde_json` is the oracle of the tests.
 
+pub(super) mod numbers;
 mod plain;
 mod seen;
 
@@ -402,10 +403,15 @@ impl<'a> Scan<'a> {
                 }
                 Some(b'[') => {
                     self.push(false)?;
-                    self.at = self.at.saturating_add(1);
-                    self.white_space();
-                    if self.peek() != Some(b']') {
-                        continue;
+                    match self.text.get(self.at..).and_then(numbers::length) {
+                        Some(length) => self.at = self.at.saturating_add(length.saturating_sub(1)),
+                        None => {
+                            self.at = self.at.saturating_add(1);
+                            self.white_space();
+                            if self.peek() != Some(b']') {
+                                continue;
+                            }
+                        }
                     }
                     self.close();
                 }

@@ -101,7 +101,7 @@ fn titan_multimodal(
     body: &mut Body<'_>,
 ) -> Result<(), Error> {
     let (mut texts, mut pictures) = (0_u8, 0_u8);
-    for part in input.parts(call)?.iter() {
+    for part in input.parts().iter() {
         match part {
             Part::Text(text) => {
                 texts = texts.saturating_add(1);
@@ -136,7 +136,7 @@ fn nova(
 ) -> Result<(), Error> {
     let purpose = PURPOSES.of(call, request)?;
     let dimensions = request.dimensions()?;
-    let parts = input.parts(call)?;
+    let parts = input.parts();
     let [part] = parts.as_ref() else { return Err(input.refused(call, "several parts")) };
     let truncation = request.params.text("truncationMode")?;
     let detail = request.params.text("detailLevel")?;
@@ -231,9 +231,8 @@ impl Convert for Answers {
             // Nova's; of Titan, when it was asked for other than floats.
             None => {
                 let first = object.get("embeddings").and_then(|list| items(list).next());
-                let nova = first.and_then(|first| Object::parse(first.as_bytes()).ok());
-                let titan =
-                    object.get("embeddingsByType").and_then(|types| Object::parse(types.as_bytes()).ok());
+                let nova = first.and_then(|first| Object::parse_str(first).ok());
+                let titan = object.get("embeddingsByType").and_then(|types| Object::parse_str(types).ok());
                 let titan = titan.as_ref();
                 let vector = nova.as_ref().and_then(|nova| nova.get("embedding"));
                 let vector =

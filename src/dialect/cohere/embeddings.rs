@@ -93,7 +93,7 @@ impl Form {
     }
 
     fn write_input(&self, call: &Call<'_>, input: &Input<'_>, out: &mut Writer) -> Result<(), Error> {
-        let parts = input.parts(call)?;
+        let parts = input.parts();
         out.begin_object();
         out.name("content");
         out.begin_array();
@@ -174,7 +174,7 @@ impl Convert for Answers {
         let object = Object::parse(received.body).map_err(|_| unreadable())?;
         let vectors = object.get("embeddings").ok_or_else(unreadable)?;
         // By type, or, where none was asked for, floats.
-        let by_type = Object::parse(vectors.as_bytes()).ok();
+        let by_type = Object::parse_str(vectors).ok();
         let (list, packed) = match &by_type {
             None => (vectors, false),
             Some(types) => {
@@ -198,8 +198,8 @@ impl Convert for Answers {
 /// What is billed: tokens of texts, and of pictures.
 fn tokens(object: &Object<'_>) -> Option<u64> {
     let inner = |object: &Object<'_>, name: &str| -> Option<u64> { object.get(name)?.parse().ok() };
-    let meta = Object::parse(object.get("meta")?.as_bytes()).ok()?;
-    let billed = Object::parse(meta.get("billed_units")?.as_bytes()).ok()?;
+    let meta = Object::parse_str(object.get("meta")?).ok()?;
+    let billed = Object::parse_str(meta.get("billed_units")?).ok()?;
     let (texts, pictures) = (inner(&billed, "input_tokens"), inner(&billed, "image_tokens"));
     (texts.is_some() || pictures.is_some()).then(|| texts.unwrap_or(0).saturating_add(pictures.unwrap_or(0)))
 }

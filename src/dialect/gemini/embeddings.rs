@@ -138,22 +138,20 @@ fn body<'a>(
         Form::Batch => {
             let model = format!("models/{}", call.model);
             body.list("requests", |out| {
-                inputs.iter().try_for_each(|input| {
+                for input in inputs {
                     out.begin_object();
                     out.text_member("model", model.as_str());
                     out.name("content");
-                    content(call, input, said, out)?;
+                    content(input, said, out);
                     config(said, out);
                     out.end_object();
-                    Ok(())
-                })
+                }
+                Ok(())
             })?;
         }
         Form::Single => {
             for input in inputs {
-                let mut told = Ok(());
-                body.member("content", |out| told = content(call, input, said, out));
-                told?;
+                body.member("content", |out| content(input, said, out));
             }
             let own = ["autoTruncate", "documentOcr", "audioTrackExtraction"];
             let own = own.map(|name| (name, request.params.take(name)));
@@ -260,8 +258,8 @@ fn parameters(
 }
 
 /// `Content`
-fn content(call: &Call<'_>, input: &Input<'_>, said: &Said<'_>, out: &mut Writer) -> Result<(), Error> {
-    let parts = input.parts(call)?;
+fn content(input: &Input<'_>, said: &Said<'_>, out: &mut Writer) {
+    let parts = input.parts();
     out.begin_object();
     out.name("parts");
     out.begin_array();
@@ -288,12 +286,11 @@ fn content(call: &Call<'_>, input: &Input<'_>, said: &Said<'_>, out: &mut Writer
     }
     out.end_array();
     out.end_object();
-    Ok(())
 }
 
 /// An instance of `multimodalembedding`: one thing, since each gets a vector.
 fn instance(call: &Call<'_>, input: &Input<'_>, out: &mut Writer) -> Result<(), Error> {
-    let parts = input.parts(call)?;
+    let parts = input.parts();
     let [part] = parts.as_ref() else { return Err(input.refused(call, "several parts")) };
     out.begin_object();
     match part {
@@ -341,7 +338,7 @@ impl Answers {
         let Some(embeddings) = inner(prediction, "embeddings") else {
             // A video has one for each of its segments, of which the first is told.
             let segment = prediction.get("videoEmbeddings").and_then(|list| items(list).next());
-            return match segment.and_then(|segment| Object::parse(segment.as_bytes()).ok()) {
+            return match segment.and_then(|segment| Object::parse_str(segment).ok()) {
                 Some(segment) => self.tell(&segment, &["embedding"]),
                 None => self.tell(prediction, &["textEmbedding", "imageEmbedding"]),
             };
@@ -359,11 +356,11 @@ impl Convert for Answers {
         let object = Object::parse(received.body).map_err(|_| unreadable())?;
         let list = |name| object.get(name).into_iter().flat_map(items);
         for entry in list("embeddings").chain(object.get("embedding")) {
-            let entry = Object::parse(entry.as_bytes()).map_err(|_| unreadable())?;
+            let entry = Object::parse_str(entry).map_err(|_| unreadable())?;
             self.tell(&entry, &["values"])?;
         }
         for prediction in list("predictions") {
-            let prediction = Object::parse(prediction.as_bytes()).map_err(|_| unreadable())?;
+            let prediction = Object::parse_str(prediction).map_err(|_| unreadable())?;
             self.prediction(&prediction)?;
         }
         self.answer
@@ -373,7 +370,7 @@ impl Convert for Answers {
 }
 
 fn inner<'a>(object: &Object<'a>, name: &str) -> Option<Object<'a>> {
-    Object::parse(object.get(name)?.as_bytes()).ok()
+    Object::parse_str(object.get(name)?).ok()
 }
 
 /// Counts can be written as floats.

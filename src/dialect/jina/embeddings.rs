@@ -45,7 +45,7 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Er
 
 /// A text as it is, and what else there is as an object of one member.
 fn write(call: &Call<'_>, input: &Input<'_>, out: &mut Writer) -> Result<(), Error> {
-    let parts = input.parts(call)?;
+    let parts = input.parts();
     let media = match parts.as_ref() {
         [Part::Text(text)] => {
             out.text(*text);

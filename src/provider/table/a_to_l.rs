@@ -481,8 +481,7 @@ pub(super) const ROWS: &[Provider] = &[
         ],
         ..Provider::ROW
     },
-    // Chat in its own language; the rest by its API for OpenAI's clients, a beta, which takes the key as
-    // a bearer token alone ("Missing or invalid Authorization header").
+    // All in its own language: its API for OpenAI's clients is a beta that knows less.
     Provider {
         id: "google-ai",
         name: "Google AI",

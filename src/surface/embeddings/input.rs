@@ -38,8 +38,6 @@ pub struct Input<'a> {
 pub enum Content<'a> {
     /// A text.
     Text(Text<'a>),
-    /// A text in tokens, an array of numbers as it stands.
-    Tokens(&'a str),
     /// Parts, at least one.
     Parts(Vec<Part<'a>>),
 }
@@ -117,11 +115,14 @@ const MEMBERS: [(&str, Medium); 14] = [
 ];
 
 impl<'a> Input<'a> {
-    pub(super) fn read(at: Option<usize>, value: &'a str) -> Result<Self, Error> {
+    pub(super) fn read(call: &Call<'_>, at: Option<usize>, value: &'a str) -> Result<Self, Error> {
         let path = path(at);
         let content = match kind(value) {
             Kind::String => Content::Text(Text::Json(value)),
-            Kind::Array if items(value).all(|item| kind(item) == Kind::Number) => Content::Tokens(value),
+            // No language but OpenAI's own carries them.
+            Kind::Array if items(value).all(|item| kind(item) == Kind::Number) => {
+                return Err(no_tokens(call));
+            }
             Kind::Object => {
                 let mut parts = Vec::new();
                 read_part(&path, value, &mut parts)?;
@@ -131,7 +132,7 @@ impl<'a> Input<'a> {
                     _ => Content::Parts(parts),
                 }
             }
-            _ => return Err(wrong_type(&path, "a string, an array of tokens or an object", value)),
+            _ => return Err(wrong_type(&path, "a string or an object", value)),
         };
         Ok(Self { at, content })
     }
@@ -149,7 +150,6 @@ impl<'a> Input<'a> {
     pub fn text(&self, call: &Call<'_>) -> Result<Text<'a>, Error> {
         match &self.content {
             Content::Text(text) => Ok(*text),
-            Content::Tokens(_) => Err(no_tokens(call)),
             Content::Parts(parts) => {
                 let media = parts.iter().find_map(|part| match part {
                     Part::Media(media) => Some(media.medium),
@@ -161,14 +161,11 @@ impl<'a> Input<'a> {
     }
 
     /// Its parts: of a text that one.
-    ///
-    /// # Errors
-    /// 400 when it is of tokens.
-    pub fn parts(&self, call: &Call<'_>) -> Result<Cow<'_, [Part<'a>]>, Error> {
+    #[must_use]
+    pub fn parts(&self) -> Cow<'_, [Part<'a>]> {
         match &self.content {
-            Content::Text(text) => Ok(Cow::Owned(vec![Part::Text(*text)])),
-            Content::Tokens(_) => Err(no_tokens(call)),
-            Content::Parts(parts) => Ok(Cow::Borrowed(parts)),
+            Content::Text(text) => Cow::Owned(vec![Part::Text(*text)]),
+            Content::Parts(parts) => Cow::Borrowed(parts),
         }
     }
 
@@ -218,7 +215,7 @@ fn read_part<'a>(path: &str, value: &'a str, parts: &mut Vec<Part<'a>>) -> Resul
     if let Some(text) = Text::of(value) {
         return push(path, parts, Part::Text(text));
     }
-    let object = Object::parse(value.as_bytes()).map_err(|_| wrong_type(path, "an object", value))?;
+    let object = Object::parse_str(value).map_err(|_| wrong_type(path, "an object", value))?;
     let get = |name: &str| object.get(name).filter(|value| kind(value) != Kind::Null);
     for name in ["content", "parts"] {
         let Some(list) = get(name) else { continue };
@@ -229,7 +226,7 @@ fn read_part<'a>(path: &str, value: &'a str, parts: &mut Vec<Part<'a>>) -> Resul
         }
         if kind(list) == Kind::Object {
             // Google's `{"content": {"parts": […]}}`.
-            read_parts(&format!("{path}.parts"), &Object::parse(list.as_bytes())?, parts)?;
+            read_parts(&format!("{path}.parts"), &Object::parse_str(list)?, parts)?;
             continue;
         }
         read_list(&path, list, parts)?;
@@ -253,7 +250,7 @@ fn read_list<'a>(path: &str, list: &'a str, parts: &mut Vec<Part<'a>>) -> Result
             continue;
         }
         let before = parts.len();
-        let object = Object::parse(part.as_bytes()).map_err(|_| wrong_type(&path, "an object", part))?;
+        let object = Object::parse_str(part).map_err(|_| wrong_type(&path, "an object", part))?;
         read_own(&path, &object, parts)?;
         if parts.len() == before {
             return Err(unknown(&path));
@@ -268,7 +265,7 @@ fn read_own<'a>(path: &str, object: &Object<'a>, parts: &mut Vec<Part<'a>>) -> R
     if let Some(value) = get("text") {
         let text = match kind(value) {
             // Nova's: `{"value": …}`
-            Kind::Object => Object::parse(value.as_bytes())?.get("value").and_then(Text::of),
+            Kind::Object => Object::parse_str(value)?.get("value").and_then(Text::of),
             _ => Text::of(value),
         };
         let text = text.ok_or_else(|| wrong_type(&format!("{path}.text"), "a string", value))?;
@@ -285,7 +282,7 @@ fn read_own<'a>(path: &str, object: &Object<'a>, parts: &mut Vec<Part<'a>>) -> R
         let medium = match &source {
             Source::Data { media_type, .. } => Medium::of(media_type),
             _ => {
-                let object = Object::parse(value.as_bytes()).ok();
+                let object = Object::parse_str(value).ok();
                 let named = object.as_ref().and_then(|object| media_type(object));
                 named.map_or(Medium::File, |named| Medium::of(&named))
             }
@@ -313,9 +310,8 @@ fn read_source<'a>(path: &str, medium: Medium, value: &'a str) -> Result<Source<
     if let Some(text) = string(value) {
         return of_text(path, medium, None, text);
     }
-    let object =
-        Object::parse(value.as_bytes()).map_err(|_| wrong_type(path, "a string or an object", value))?;
-    let inner = object.get("source").and_then(|source| Object::parse(source.as_bytes()).ok());
+    let object = Object::parse_str(value).map_err(|_| wrong_type(path, "a string or an object", value))?;
+    let inner = object.get("source").and_then(|source| Object::parse_str(source).ok());
     let find = |names: &[&str]| {
         let of = |object: &Object<'a>| names.iter().find_map(|name| object.string(name));
         of(&object).or_else(|| inner.as_ref().and_then(of))

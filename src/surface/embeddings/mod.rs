@@ -53,7 +53,7 @@ impl<'a> Request<'a> {
             }
         };
         let input = object.get("input").filter(|input| kind(input) != Kind::Null);
-        let inputs = inputs(input.ok_or_else(|| missing("input"))?)?;
+        let inputs = inputs(call, input.ok_or_else(|| missing("input"))?)?;
         Ok(Self { inputs, encoding, params })
     }
 
@@ -121,7 +121,7 @@ pub fn too_many(call: &Call<'_>, inputs: usize, most: usize) -> Error {
 }
 
 /// `input`: one, or a list.
-fn inputs(value: &str) -> Result<Vec<Input<'_>>, Error> {
+fn inputs<'a>(call: &Call<'_>, value: &'a str) -> Result<Vec<Input<'a>>, Error> {
     let one = match kind(value) {
         Kind::String | Kind::Object => true,
         // A list of numbers is one text of tokens.
@@ -129,7 +129,7 @@ fn inputs(value: &str) -> Result<Vec<Input<'_>>, Error> {
         _ => return Err(wrong_type("input", "a string or an array", value)),
     };
     if one {
-        return Ok(vec![Input::read(None, value)?]);
+        return Ok(vec![Input::read(call, None, value)?]);
     }
     let mut list = Vec::new();
     for (index, item) in items(value).enumerate() {
@@ -139,7 +139,7 @@ fn inputs(value: &str) -> Result<Vec<Input<'_>>, Error> {
             );
             return Err(Error::invalid(message).param("input").code("array_above_max_length"));
         }
-        list.push(Input::read(Some(index), item)?);
+        list.push(Input::read(call, Some(index), item)?);
     }
     if list.is_empty() {
         let message = "Invalid 'input': an empty array. Send at least one input.";
