@@ -18,7 +18,7 @@ use orq_ai_proxy::dialect::openai::embeddings::Packed;
 use orq_ai_proxy::endpoint::Endpoint;
 use orq_ai_proxy::provider::transcripts::{Times, Transcripts};
 use orq_ai_proxy::provider::{
-    Auth, Change, Host, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, table,
+    Auth, Change, Given, Host, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, table,
 };
 use orq_ai_proxy::surface::is_told_as_chat;
 use serde_json::json;
@@ -383,6 +383,12 @@ fn differences(quirks: &[Quirk]) -> Vec<(String, Vec<&'static str>, Vec<String>)
                         .to_owned()
                 }
             }),
+            Change::Pictures(Given::Data) => others.push(
+                "`response_format` is not sent: pictures come as `b64_json`, and as data URLs where `url` is asked for".to_owned(),
+            ),
+            Change::Pictures(Given::Urls) => {
+                others.push("`response_format` is not sent: pictures come by their addresses".to_owned());
+            }
             Change::Speech(Spoken { formats, .. }) => {
                 let words: Vec<_> = formats
                     .iter()

@@ -244,6 +244,17 @@ pub enum Change {
     /// Which sound there is, and without OpenAI's events, which the proxy makes. The first that holds for a model
     /// counts.
     Speech(&'static Spoken),
+    /// Pictures come in one form, whatever `response_format` says, which does not go up.
+    Pictures(Given),
+}
+
+/// The form in which a server gives pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// The pictures themselves. Where addresses are wanted they are data URLs.
+    Data,
+    /// Their addresses.
+    Urls,
 }
 
 /// The sound that a provider gives in OpenAI's form.

@@ -11,6 +11,7 @@ mod form;
 mod hosted;
 mod messages;
 mod parts;
+mod pictures;
 mod quirks;
 pub mod reader;
 mod speech;
@@ -92,6 +93,10 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
         Endpoint::Speech => speech::write(call, object, &mut splices, &mut removed)?,
         _ => None,
     };
+    let links = pictures(call, object.string(pictures::FORMAT).as_deref())?;
+    if links.stays {
+        removed.push(pictures::FORMAT.to_owned());
+    }
     let goes = |name: &str| {
         call.is_orq(name) || removed.iter().any(|removed| removed == name) || extras.members.contains(&name)
     };
@@ -101,6 +106,9 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
     if call.endpoint == Endpoint::Embeddings
         && let Some(mender) = embeddings::mender(call, object)
     {
+        return Ok(Sent::asked(Ask::spliced(splices), mender));
+    }
+    if let Some(mender) = links.mender {
         return Ok(Sent::asked(Ask::spliced(splices), mender));
     }
     Ok(match sound {
@@ -152,6 +160,16 @@ fn extras<'a>(call: &mut Call<'_>, object: &'a Object<'_>) -> Result<Extras<'a>,
     Ok(extras)
 }
 
+/// What becomes of the form in which pictures are wanted.
+fn pictures(call: &mut Call<'_>, said: Option<&str>) -> Result<pictures::Wanted, Error> {
+    match call.endpoint {
+        Endpoint::ImageGenerations | Endpoint::ImageEdits | Endpoint::ImageVariations => {
+            pictures::wanted(call, said)
+        }
+        _ => Ok(pictures::Wanted::default()),
+    }
+}
+
 fn multipart(call: &mut Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
     // In a form it could be taken for a boundary.
     if call.model.starts_with("--") {
@@ -175,13 +193,18 @@ fn multipart(call: &mut Call<'_>, form: &Form<'_>) -> Result<Sent, Error> {
         }
     }
     let mut splices = Splices::default();
+    let said = form.parts().iter().find(|part| part.name == pictures::FORMAT);
+    let links = pictures(call, said.and_then(|part| form.text(part)))?;
     for part in form.parts() {
         if part.name == "model" {
             splices.replace(part.content.clone(), call.model);
-        } else if call.is_orq(&part.name) {
+        } else if call.is_orq(&part.name) || (links.stays && part.name == pictures::FORMAT) {
             splices.remove(part.span.clone());
         }
     }
     form::apply(call, form, &mut splices)?;
-    Ok(Sent::Spliced(splices))
+    Ok(match links.mender {
+        Some(mender) => Sent::asked(Ask::spliced(splices), mender),
+        None => Sent::Spliced(splices),
+    })
 }

@@ -130,7 +130,11 @@ pub(super) fn apply(
             Change::Purpose { words, usual } => embeddings::purpose(call, &mut edited, words, usual)?,
             Change::Vectors(_) if embeddings::encoding(object).is_some() => edited.remove(embeddings::FORMAT),
             Change::Vectors(_) => {}
-            Change::Thinking(_) | Change::Search(_) | Change::Speech(_) | Change::Transcripts(_) => {}
+            Change::Thinking(_)
+            | Change::Search(_)
+            | Change::Speech(_)
+            | Change::Transcripts(_)
+            | Change::Pictures(_) => {}
         }
     }
     if call.names.is_bridged() {

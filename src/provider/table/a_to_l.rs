@@ -2,11 +2,12 @@
 //! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
 
 use super::super::{
-    Auth, Change, Host, Placeless, Provider, Quirk, Replay, Search, Spoken, Thinking, native, openai, quirk,
+    Auth, Change, Given, Host, Placeless, Provider, Quirk, Replay, Search, Spoken, Thinking, native, openai,
+    quirk,
 };
 use super::{
-    CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT,
-    REPLAYS_REASONING, but, searches, serves, speaks, thinks, transcripts,
+    CHATS, EFFORT, EFFORT_OR_NONE, GPT_IMAGES, IMAGES, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_STYLE,
+    NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks, transcripts,
 };
 use crate::dialect::openai::embeddings::Packed;
 use crate::dialect::{
@@ -198,6 +199,8 @@ pub(super) const ROWS: &[Provider] = &[
             openai(Translations, "/openai/deployments/{model}/audio/translations"),
         ],
         quirks: &[
+            GPT_IMAGES,
+            NO_STYLE,
             // Reasoning models reject the old name: "Use 'max_completion_tokens' instead."
             Quirk {
                 endpoints: CHAT,
@@ -329,7 +332,6 @@ pub(super) const ROWS: &[Provider] = &[
         routes: deepgram::ROUTES,
         ..Provider::ROW
     },
-    // Images come as base64 alone.
     Provider {
         id: "deepinfra",
         name: "DeepInfra",
@@ -356,6 +358,7 @@ pub(super) const ROWS: &[Provider] = &[
             thinks(&[], EFFORT_OR_NONE),
             NO_SEARCH,
             quirk(EMBEDDINGS, Change::TextsAlone),
+            quirk(IMAGES, Change::Pictures(Given::Data)),
             speaks(&[], DEEPINFRA_SPEECH),
             NO_INSTRUCTIONS,
         ],

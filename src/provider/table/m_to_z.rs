@@ -2,11 +2,12 @@
 //! Facts are of November 2026; what follows no vendor's page names its source beside it.
 
 use super::super::{
-    Change, Host, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, native, openai, quirk,
+    Change, Given, Host, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, native, openai, quirk,
 };
 use super::{
-    CHATS, EFFORT, EFFORT_OR_NONE, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_SPEED, NO_THINKING,
-    REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks, transcripts,
+    CHATS, EFFORT, EFFORT_OR_NONE, GPT_IMAGES, IMAGES, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_SPEED,
+    NO_STYLE, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks,
+    transcripts,
 };
 use crate::dialect::openai::embeddings::Packed;
 use crate::dialect::{minimax, mistral::MISTRAL, nvidia, pictures, replicate, rerank, voyage, xai::XAI};
@@ -33,7 +34,6 @@ const IN_CHAT: &[Endpoint] = &[Endpoint::ChatCompletions];
 const IN_COMPLETIONS: &[Endpoint] = &[Endpoint::Completions];
 const IN_RESPONSES: &[Endpoint] = &[Endpoint::Responses];
 const IN_EMBEDDINGS: &[Endpoint] = &[Endpoint::Embeddings];
-const IN_IMAGES: &[Endpoint] = &[Endpoint::ImageGenerations, Endpoint::ImageEdits];
 
 /// The role is refused, or left to chat templates of open models that mostly do not know it and
 /// then fail or leave the message out without a word.
@@ -115,7 +115,6 @@ const OPENAI_COMPLETIONS: &[&str] =
 const MINIMAX_M2: &[&str] = &["MiniMax-M2"];
 const KIMI: &[&str] = &["kimi-"];
 const ADA: &[&str] = &["text-embedding-ada-"];
-const GPT_IMAGE: &[&str] = &["chatgpt-image-", "gpt-image-"];
 const O_SERIES: &[&str] = &["o1", "o3", "o4"];
 const REASONING: &[&str] = &["gpt-5", "o1", "o3", "o4"];
 
@@ -322,8 +321,10 @@ pub(super) const ROWS: &[Provider] = &[
             only(O_SERIES, IN_CHAT, Change::Unsupported("top_logprobs")),
             only(O_SERIES, IN_RESPONSES, Change::Unsupported("temperature")),
             only(O_SERIES, IN_RESPONSES, Change::Unsupported("top_p")),
-            // "Unknown parameter: 'response_format'.": these models always answer base64.
-            only(GPT_IMAGE, IN_IMAGES, Change::Unsupported("response_format")),
+            GPT_IMAGES,
+            NO_STYLE,
+            // "Unknown parameter: 'quality'."
+            only(&["dall-e-2"], IMAGES, Change::Unsupported("quality")),
             // Only the third generation of embedding models can shorten its vectors.
             only(ADA, IN_EMBEDDINGS, Change::Unsupported("dimensions")),
             quirk(CHATS, Change::Reasoning(Replay::Out)),
@@ -626,7 +627,8 @@ pub(super) const ROWS: &[Provider] = &[
         docs: "https://docs.z.ai/api-reference/llm/chat-completion",
         host: Host::Public("api.z.ai"),
         base_path: "/api/paas/v4",
-        // Images are answered as links, one a request. Responses are for keys of the coding plan, at /api/v1/responses: they are told as chats.
+        // Images come one a request. Responses are for keys of the coding plan, at /api/v1/responses: they are told
+        // as chats.
         routes: &[CHAT, IMAGE_GENERATIONS, TRANSCRIPTIONS],
         quirks: &[
             transcripts::transcribes(transcripts::ZAI),
@@ -639,6 +641,8 @@ pub(super) const ROWS: &[Provider] = &[
             REPLAYS_CONTENT,
             thinks(&[], Thinking::Switch),
             searches(&[], Search::Tool(ZAI_SEARCH)),
+            quirk(IMAGES, Change::Pictures(Given::Urls)),
+            quirk(IMAGES, Change::Clamp { param: "n", min: 1.0, max: 1.0 }),
         ],
         ..Provider::ROW
     },

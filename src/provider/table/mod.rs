@@ -4,10 +4,23 @@ mod a_to_l;
 mod m_to_z;
 mod transcripts;
 
-use super::{Change, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, quirk};
+use super::{Change, Given, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, quirk};
 use crate::endpoint::Endpoint;
 
 const CHATS: &[Endpoint] = &[Endpoint::ChatCompletions];
+
+/// Where pictures are made and edited.
+const IMAGES: &[Endpoint] = &[Endpoint::ImageGenerations, Endpoint::ImageEdits];
+
+/// "Unknown parameter: 'response_format'.": OpenAI's image models give pictures themselves.
+const GPT_IMAGES: Quirk = Quirk {
+    endpoints: IMAGES,
+    change: Change::Pictures(Given::Data),
+    models: &["chatgpt-image-", "gpt-image-"],
+};
+
+/// "This parameter is only supported for `dall-e-3`."
+const NO_STYLE: Quirk = Quirk { change: Change::Unsupported("style"), ..GPT_IMAGES };
 
 /// `reasoning_effort`, which never is none, …
 const EFFORT: Thinking = Thinking::Effort { off: None, levels: &["low", "medium", "high"] };

@@ -16,6 +16,6 @@ mod tests;
 
 pub use answer::{Asked, Made, Tokens, blocked};
 pub use own::{Own, Reads, base64_or_url, created};
-pub use picture::{Base64, Picture, Source, media_type};
+pub use picture::{Base64, Picture, Source, media_type, media_type_of_base64};
 pub use request::{Encoding, Format, MOST, Quality, Request};
 pub use size::{Shape, Shapes, Sides, Size};
