@@ -20,7 +20,9 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Auth, Provider, Route, native};
-use crate::surface::images::{Asked, Encoding, Made, Own, Quality, Reads, Request, Shapes, blocked};
+use crate::surface::images::{
+    Asked, Encoding, Made, Own, Quality, Reads, Request, Shapes, blocked, client_name,
+};
 use crate::wire::json::{Object, items};
 use crate::wire::write::Text;
 
@@ -242,16 +244,4 @@ fn error(status: u16, headers: &Headers, body: &[u8]) -> Error {
         _ => {}
     }
     error
-}
-
-/// What a client calls a parameter of fal's.
-fn client_name(name: &str) -> &str {
-    match name {
-        "num_images" => "n",
-        "image_size" | "aspect_ratio" => "size",
-        "image_url" | "image_urls" => "image",
-        "mask_url" | "mask_image_url" => "mask",
-        "sync_mode" => "response_format",
-        name => name,
-    }
 }

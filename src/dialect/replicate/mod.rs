@@ -16,7 +16,7 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, Route, native};
-use crate::surface::images::{Asked, Encoding, Made, Own, Reads, Request, blocked};
+use crate::surface::images::{Asked, Encoding, Made, Own, Reads, Request, blocked, client_name};
 use crate::wire::json::{Kind, Object, items, kind};
 use crate::wire::write::Text;
 use models::{Measure, Model, Pictures};
@@ -211,7 +211,8 @@ fn read(asked: &Asked, answer: &Received<'_>) -> Result<Whole, Error> {
 }
 
 /// Words by which models say that they hold a picture back.
-const HELD_BACK: [&str; 5] = ["NSFW", "flagged as sensitive", "content policy", "safety", "moderation"];
+const HELD_BACK: [&str; 6] =
+    ["NSFW", "E005", "flagged as sensitive", "content policy", "safety", "moderation"];
 
 fn failed(asked: &Asked, id: &str, reason: &str) -> Error {
     if HELD_BACK.iter().any(|words| reason.contains(words)) {
@@ -241,8 +242,7 @@ fn error(status: u16, body: &[u8]) -> Error {
                 let field = Object::parse(first.as_bytes()).ok()?.string("field")?.into_owned();
                 Some(field)
             });
-            error.param =
-                field.map(|field| models::client_name(field.trim_start_matches("input.")).to_owned());
+            error.param = field.map(|field| client_name(field.trim_start_matches("input.")).to_owned());
         }
         _ => {}
     }
