@@ -8,7 +8,7 @@ use crate::dialect::{Call, Convert, Received, Told, Way, Whole};
 use crate::error::{Error, shown};
 use crate::headers::Headers;
 use crate::wire::base64;
-use crate::wire::json::{Kind, Object, kind, string};
+use crate::wire::json::{Kind, Object, items, kind, string};
 use crate::wire::outgoing::Outgoing;
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
@@ -156,6 +156,40 @@ pub fn client_name(name: &str) -> &str {
         "sync_mode" => "response_format",
         name => name,
     }
+}
+
+/// An error of a server of many models, in OpenAI's terms: an account without means, and a body that does not fit the
+/// schema of its model (`detail` as FastAPI has it, `invalid_fields` of Replicate), told by what clients call it.
+#[must_use]
+pub fn in_openais_terms(mut error: Error, body: &[u8]) -> Error {
+    match error.status {
+        402 => return without_means(error.message),
+        422 => error.status = 400,
+        _ => {}
+    }
+    let Ok(object) = Object::parse(body) else { return error };
+    let first =
+        |name: &str| items(object.get(name)?).next().and_then(|first| Object::parse(first.as_bytes()).ok());
+    let place = if let Some(detail) = first("detail") {
+        error.code = error.code.or(detail.string("type").map(Cow::into_owned));
+        // `["body", "image_urls", 0]`
+        let place = detail.get("loc").into_iter().flat_map(items).filter_map(string).nth(1);
+        place.map(Cow::into_owned)
+    } else {
+        first("invalid_fields").and_then(|field| Some(field.string("field")?.into_owned()))
+    };
+    if let Some(place) = place {
+        error.param = Some(shown(client_name(place.trim_start_matches("input."))));
+    }
+    error
+}
+
+/// 429: the account has no means.
+#[must_use]
+pub fn without_means(message: impl Into<String>) -> Error {
+    let mut error = Error::new(429, message).code("insufficient_quota");
+    error.kind = "insufficient_quota".to_owned();
+    error
 }
 
 /// Reads whole answers by a function.
