@@ -20,9 +20,10 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Auth, Provider, Route, native};
-use crate::surface::images::{Asked, Encoding, Made, Own, Quality, Reads, Request, Shapes, blocked};
+use crate::surface::images::{
+    Asked, Encoding, Made, Own, Quality, Reads, Request, Shapes, blocked, in_openais_terms,
+};
 use crate::wire::json::{Object, items};
-use crate::wire::write::Text;
 
 /// The dialect.
 pub static FAL: Fal = Fal;
@@ -214,44 +215,12 @@ fn read(asked: &Asked, answer: &Received<'_>) -> Result<Whole, Error> {
 
 /// fal's failing answers: `detail`, a sentence or a list of what is wrong with the input.
 fn error(status: u16, headers: &Headers, body: &[u8]) -> Error {
-    let mut error = openai::error::read(status, body);
-    let detail = Object::parse(body).ok().and_then(|object| {
-        let first = items(object.get("detail")?).next()?;
-        Object::parse(first.as_bytes()).ok()
-    });
-    let kind = detail.as_ref().and_then(|detail| detail.string("type"));
-    if kind.as_deref() == Some("content_policy_violation") {
+    let error = in_openais_terms(openai::error::read(status, body), body);
+    if error.code.as_deref() == Some("content_policy_violation") {
         return blocked(error.message);
     }
-    if let Some(detail) = &detail {
-        // `["body", "image_urls", 0]`: what the client calls it is the name itself, mostly.
-        let name = detail.get("loc").into_iter().flat_map(items).filter_map(Text::of).nth(1);
-        error.param = name.map(|name| client_name(&name.decoded()).to_owned());
-        error.code = kind.map(std::borrow::Cow::into_owned);
-    }
-    let reason = headers.text("x-fal-error-type").unwrap_or_default();
-    match status {
-        422 => error.status = 400,
-        // "The balance of the account is exhausted."
-        402 => {
-            error.status = 429;
-            error.kind = "insufficient_quota".to_owned();
-            error.code = Some("insufficient_quota".to_owned());
-        }
-        _ if reason == "request_timeout" => return Error::new(504, error.message).code("upstream_timeout"),
-        _ => {}
+    if headers.text("x-fal-error-type") == Some("request_timeout") {
+        return Error::new(504, error.message).code("upstream_timeout");
     }
     error
-}
-
-/// What a client calls a parameter of fal's.
-fn client_name(name: &str) -> &str {
-    match name {
-        "num_images" => "n",
-        "image_size" | "aspect_ratio" => "size",
-        "image_url" | "image_urls" => "image",
-        "mask_url" | "mask_image_url" => "mask",
-        "sync_mode" => "response_format",
-        name => name,
-    }
 }

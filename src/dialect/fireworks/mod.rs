@@ -21,7 +21,9 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, Route, native};
-use crate::surface::images::{Asked, Encoding, Made, Own, Reads, Request, Shapes, Sides, base64_or_url};
+use crate::surface::images::{
+    Asked, Encoding, Made, Own, Reads, Request, Shapes, Sides, base64_or_url, in_openais_terms,
+};
 use crate::wire::json::{Kind, Object, items, kind};
 
 /// The dialect.
@@ -102,11 +104,7 @@ impl Dialect for Fireworks {
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {
-        let mut error = openai::error::read(status, body);
-        if status == 422 {
-            error.status = 400;
-        }
-        Failure::from(&error)
+        Failure::from(&in_openais_terms(openai::error::read(status, body), body))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, Route, native};
 use crate::surface;
+use crate::wire::json::Object;
 
 /// The dialect.
 pub static HUGGINGFACE: HuggingFace = HuggingFace;
@@ -85,6 +86,10 @@ impl Dialect for HuggingFace {
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {
         // `{"error": "…"}`, or a list of such texts.
-        Failure { status, body: openai::error::mended(status, body), retry_after: None }
+        let object = Object::parse(body).ok();
+        let loaded = object.and_then(|object| object.get("estimated_time")?.parse::<f64>().ok());
+        // A model that is being loaded: when it will be there, in seconds. A cast of a float keeps within the bounds.
+        let retry_after = loaded.map(|seconds| seconds.ceil() as u64);
+        Failure { status, body: openai::error::mended(status, body), retry_after }
     }
 }

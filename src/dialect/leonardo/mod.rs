@@ -45,8 +45,10 @@ const HOSTED: &str = "/v2/generations";
 /// The most pictures of a job.
 const MOST: u64 = 8;
 
-/// The sides of its own models' pictures.
+/// The sides of its own models' pictures …
 const SIDES: Sides = Sides { min: 32, max: 1536, multiple: 8 };
+/// … and of the others'.
+const HOSTED_SIDES: Sides = Sides { max: 8192, ..SIDES };
 
 /// Whether a model is named by a UUID.
 fn is_id(model: &str) -> bool {
@@ -86,7 +88,7 @@ impl Dialect for Leonardo {
         let count = request.count(call, MOST)?;
         // Version 1 makes four by itself.
         body.number(if own { "num_images" } else { "quantity" }, count);
-        let size = if own { request.sides(call, &SIDES)? } else { request.sized()? };
+        let size = request.sides(call, if own { &SIDES } else { &HOSTED_SIDES })?;
         if let Some(size) = size {
             body.number("width", size.width.into());
             body.number("height", size.height.into());

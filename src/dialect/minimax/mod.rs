@@ -16,7 +16,9 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, native};
-use crate::surface::images::{Asked, Format, Made, Own, Reads, Request, Sides, base64_or_url};
+use crate::surface::images::{
+    Asked, Format, Made, Own, Reads, Request, Sides, base64_or_url, blocked, without_means,
+};
 use crate::wire::json::{Object, items};
 
 /// The dialect.
@@ -109,8 +111,8 @@ fn outcome(object: &Object<'_>) -> Option<Error> {
     let (status, name) = match code {
         "1002" | "1041" => (429, "rate_limit_exceeded"),
         "1004" | "2049" => (401, "invalid_api_key"),
-        "1008" => (429, "insufficient_quota"),
-        "1026" | "1027" | "1033" => return Some(crate::surface::images::blocked(message)),
+        "1008" => return Some(without_means(message)),
+        "1026" | "1027" | "1033" => return Some(blocked(message)),
         "2013" => (400, "invalid_value"),
         "1001" => (504, "upstream_timeout"),
         _ => (502, code),

@@ -3,7 +3,7 @@
 //! | OpenAI | ModelArk |
 //! |---|---|
 //! | `n` | `sequential_image_generation` `auto`, with `n` as its `max_images`: the most, not the number |
-//! | `size` | the same, or `1K`, `2K`, `4K`, `adaptive` |
+//! | `size` | the same, made larger where the model asks for more; or `1K`, `2K`, `4K`, `adaptive` |
 //! | `response_format` | the same |
 //! | pictures to edit | `image`: one, or a list of up to 14; files as data URLs |
 //! | `mask`, `quality`, `style`, `background`, … | left out by name |
@@ -17,7 +17,7 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, native};
-use crate::surface::images::{Asked, Encoding, Format, Made, Own, Reads, Request, Tokens, blocked};
+use crate::surface::images::{Asked, Encoding, Format, Made, Own, Reads, Request, Size, Tokens, blocked};
 use crate::wire::json::{Object, items};
 
 /// The dialect.
@@ -83,7 +83,11 @@ impl Dialect for ModelArk {
         }
         if let Some(word) = request.size_word {
             body.text("size", word);
-        } else if let Some(size) = request.size {
+        } else if let Some(asked) = request.size {
+            let size = large_enough(call.model, asked);
+            if size != asked {
+                call.drop_param("size")?;
+            }
             body.text("size", format!("{}x{}", size.width, size.height).as_str());
         }
         if request.wants_base64() {
@@ -103,6 +107,22 @@ impl Dialect for ModelArk {
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {
         Failure::from(&told(openai::error::read(status, body)))
     }
+}
+
+/// How many pixels a picture must have at least, by parts of the names of models.
+const LEAST: [(&str, f64); 3] =
+    [("seedream-4-0", 1280.0 * 720.0), ("seedream-4", 2560.0 * 1440.0), ("seedream-5", 2560.0 * 1440.0)];
+
+/// The size, or the smallest of its shape that the model makes: those of OpenAI are too small for the newer ones.
+fn large_enough(model: &str, size: Size) -> Size {
+    let least = LEAST.iter().find(|(part, _)| model.contains(part)).map_or(0.0, |(_, least)| *least);
+    let factor = (least / (f64::from(size.width) * f64::from(size.height))).sqrt();
+    if factor <= 1.0 {
+        return size;
+    }
+    // A cast of a float keeps within the bounds of the integer.
+    let side = |side: u32| (f64::from(side) * factor).ceil() as u32;
+    Size { width: side(size.width), height: side(size.height) }
 }
 
 fn read(asked: &Asked, answer: &Received<'_>) -> Result<Whole, Error> {
@@ -132,4 +152,25 @@ fn read(asked: &Asked, answer: &Received<'_>) -> Result<Whole, Error> {
 fn told(error: Error) -> Error {
     let sensitive = error.code.as_deref().is_some_and(|code| code.contains("SensitiveContent"));
     if sensitive { blocked(error.message) } else { error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_size_that_is_too_small_becomes_the_smallest_of_its_shape(width in 64_u32..4096, height in 64_u32..4096) {
+            let asked = Size { width, height };
+            let size = large_enough("seedream-4-5-251128", asked);
+            let area = |size: Size| u64::from(size.width) * u64::from(size.height);
+            prop_assert!(area(size) >= 3_686_400);
+            prop_assert!(size == asked || area(asked) < 3_686_400);
+            // No more than a pixel a side.
+            let shape = |size: Size| f64::from(size.width) / f64::from(size.height);
+            prop_assert!((shape(size) / shape(asked) - 1.0).abs() < 0.03, "{size:?}");
+            prop_assert_eq!(large_enough("ep-20260125201054", asked), asked);
+        }
+    }
 }

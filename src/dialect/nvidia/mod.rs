@@ -14,7 +14,7 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, Route, native};
-use crate::surface::images::{Asked, Made, Own, Reads, Request, Shapes, base64_or_url};
+use crate::surface::images::{Asked, Made, Own, Reads, Request, Shapes, base64_or_url, in_openais_terms};
 use crate::wire::json::{Object, items};
 
 /// The dialect.
@@ -93,17 +93,7 @@ impl Dialect for Nvidia {
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {
-        let mut error = openai::error::read(status, body);
-        match status {
-            422 => error.status = 400,
-            402 => {
-                error.status = 429;
-                error.kind = "insufficient_quota".to_owned();
-                error.code = Some("insufficient_quota".to_owned());
-            }
-            _ => {}
-        }
-        Failure::from(&error)
+        Failure::from(&in_openais_terms(openai::error::read(status, body), body))
     }
 }
 

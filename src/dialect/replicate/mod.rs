@@ -16,7 +16,7 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, Route, native};
-use crate::surface::images::{Asked, Encoding, Made, Own, Reads, Request, blocked};
+use crate::surface::images::{Asked, Encoding, Made, Own, Reads, Request, blocked, in_openais_terms};
 use crate::wire::json::{Kind, Object, items, kind};
 use crate::wire::write::Text;
 use models::{Measure, Model, Pictures};
@@ -211,7 +211,8 @@ fn read(asked: &Asked, answer: &Received<'_>) -> Result<Whole, Error> {
 }
 
 /// Words by which models say that they hold a picture back.
-const HELD_BACK: [&str; 5] = ["NSFW", "flagged as sensitive", "content policy", "safety", "moderation"];
+const HELD_BACK: [&str; 6] =
+    ["NSFW", "E005", "flagged as sensitive", "content policy", "safety", "moderation"];
 
 fn failed(asked: &Asked, id: &str, reason: &str) -> Error {
     if HELD_BACK.iter().any(|words| reason.contains(words)) {
@@ -223,28 +224,7 @@ fn failed(asked: &Asked, id: &str, reason: &str) -> Error {
 
 /// Replicate's failing answers: `detail`, with `invalid_fields` where the input does not fit the model's schema.
 fn error(status: u16, body: &[u8]) -> Error {
-    let mut error = openai::error::read(status, body);
-    match status {
-        402 => {
-            error.status = 429;
-            error.kind = "insufficient_quota".to_owned();
-            error.code = Some("insufficient_quota".to_owned());
-        }
-        422 => {
-            error.status = 400;
-            if HELD_BACK.iter().any(|words| error.message.contains(words)) {
-                return blocked(error.message);
-            }
-            let object = Object::parse(body).ok();
-            let field = object.and_then(|object| {
-                let first = items(object.get("invalid_fields")?).next()?;
-                let field = Object::parse(first.as_bytes()).ok()?.string("field")?.into_owned();
-                Some(field)
-            });
-            error.param =
-                field.map(|field| models::client_name(field.trim_start_matches("input.")).to_owned());
-        }
-        _ => {}
-    }
-    error
+    let error = in_openais_terms(openai::error::read(status, body), body);
+    let held_back = error.status == 400 && HELD_BACK.iter().any(|words| error.message.contains(words));
+    if held_back { blocked(error.message) } else { error }
 }

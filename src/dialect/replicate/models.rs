@@ -179,14 +179,3 @@ pub(super) fn find(name: &str, version: bool) -> &'static Model {
     let found = MODELS.iter().find(|model| name.starts_with(model.starts));
     found.unwrap_or(if version { &VERSION } else { &OTHER })
 }
-
-/// What a client calls an input.
-pub(super) fn client_name(name: &str) -> &str {
-    match name {
-        "num_outputs" | "number_of_images" | SEQUENCE => "n",
-        "aspect_ratio" | "width" | "height" | "resolution" => "size",
-        "input_image" | "input_images" | "image_input" | "image_prompt" | "redux_image"
-        | "subject_reference" => "image",
-        name => name,
-    }
-}

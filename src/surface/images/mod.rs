@@ -15,7 +15,7 @@ mod size;
 mod tests;
 
 pub use answer::{Asked, Made, Tokens, blocked};
-pub use own::{Own, Reads, base64_or_url, created};
+pub use own::{Own, Reads, base64_or_url, created, in_openais_terms, without_means};
 pub use picture::{Base64, Picture, Source, media_type, media_type_of_base64};
 pub use request::{Encoding, Format, MOST, Quality, Request};
 pub use size::{Shape, Shapes, Sides, Size};

@@ -8,7 +8,7 @@ use crate::dialect::{Call, Convert, Received, Told, Way, Whole};
 use crate::error::{Error, shown};
 use crate::headers::Headers;
 use crate::wire::base64;
-use crate::wire::json::{Kind, Object, kind, string};
+use crate::wire::json::{Kind, Object, items, kind, string};
 use crate::wire::outgoing::Outgoing;
 use crate::wire::write::{Text, Writer};
 use std::borrow::Cow;
@@ -36,6 +36,8 @@ pub struct Own<'r, 'a> {
     request: &'r Request<'a>,
     /// What stands under the provider's name.
     extras: Vec<(String, String)>,
+    /// What the client writes itself in the place of what is made of OpenAI's parameters.
+    replaced: Vec<String>,
 }
 
 impl<'r, 'a> Own<'r, 'a> {
@@ -58,7 +60,7 @@ impl<'r, 'a> Own<'r, 'a> {
                 extras.push((member.name.to_string(), written.value(member).to_owned()));
             }
         }
-        Ok(Self { out, request, extras })
+        Ok(Self { out, request, extras, replaced: Vec::new() })
     }
 
     fn is_extra(&self, name: &str) -> bool {
@@ -68,6 +70,7 @@ impl<'r, 'a> Own<'r, 'a> {
     /// Where the value of a member is to be written; `None` where the client writes it itself.
     pub fn at(&mut self, name: &str) -> Option<&mut Writer> {
         if self.is_extra(name) || (!OPENAIS.contains(&name) && self.request.params.left(name)) {
+            self.replaced.push(name.to_owned());
             return None;
         }
         self.out.name(name);
@@ -89,12 +92,20 @@ impl<'r, 'a> Own<'r, 'a> {
         }
     }
 
-    /// Writes what the client says in the provider's own words. What it says in OpenAI's and nobody took is left to be
-    /// named.
+    /// Writes what the client says in the provider's own words, and names what of OpenAI's it stands for. What nobody took
+    /// of OpenAI's is left to be named.
     ///
     /// # Errors
     /// 400 when a member is said twice and such requests are refused.
     pub fn rest(&mut self, call: &mut Call<'_>) -> Result<(), Error> {
+        for name in &self.replaced {
+            // What it says twice in the provider's words, and what it says in OpenAI's, too.
+            if self.is_extra(name) && self.request.params.has(name) {
+                call.drop_param(name)?;
+            } else if self.request.says(client_name(name)) {
+                call.drop_param(client_name(name))?;
+            }
+        }
         for (name, value) in self.request.params.rest_as_json(&OPENAIS) {
             if self.is_extra(&name) {
                 call.drop_param(&name)?;
@@ -117,6 +128,68 @@ impl<'r, 'a> Own<'r, 'a> {
         self.out.end_object();
         Ok(self.out.outgoing())
     }
+}
+
+impl Request<'_> {
+    /// Whether the client says something by one of OpenAI's parameters that are read for all languages.
+    fn says(&self, name: &str) -> bool {
+        match name {
+            "n" => self.count > 1,
+            "size" => self.size.is_some() || self.size_word.is_some(),
+            "image" => !self.pictures.is_empty(),
+            "mask" => self.mask.is_some(),
+            "response_format" => self.format.is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// What clients call a parameter that goes by one of these names with a provider.
+#[must_use]
+pub fn client_name(name: &str) -> &str {
+    match name {
+        "max_images" | "num_images" | "num_outputs" | "number_of_images" | "quantity" | "samples" => "n",
+        "aspect_ratio" | "height" | "image_size" | "resolution" | "target_size" | "width" => "size",
+        "image_input" | "image_prompt" | "image_url" | "image_urls" | "input_image" | "input_images"
+        | "redux_image" | "subject_reference" => "image",
+        "mask_image_url" | "mask_url" => "mask",
+        "sync_mode" => "response_format",
+        name => name,
+    }
+}
+
+/// An error of a server of many models, in OpenAI's terms: an account without means, and a body that does not fit the
+/// schema of its model (`detail` as FastAPI has it, `invalid_fields` of Replicate), told by what clients call it.
+#[must_use]
+pub fn in_openais_terms(mut error: Error, body: &[u8]) -> Error {
+    match error.status {
+        402 => return without_means(error.message),
+        422 => error.status = 400,
+        _ => {}
+    }
+    let Ok(object) = Object::parse(body) else { return error };
+    let first =
+        |name: &str| items(object.get(name)?).next().and_then(|first| Object::parse(first.as_bytes()).ok());
+    let place = if let Some(detail) = first("detail") {
+        error.code = error.code.or(detail.string("type").map(Cow::into_owned));
+        // `["body", "image_urls", 0]`
+        let place = detail.get("loc").into_iter().flat_map(items).filter_map(string).nth(1);
+        place.map(Cow::into_owned)
+    } else {
+        first("invalid_fields").and_then(|field| Some(field.string("field")?.into_owned()))
+    };
+    if let Some(place) = place {
+        error.param = Some(shown(client_name(place.trim_start_matches("input."))));
+    }
+    error
+}
+
+/// 429: the account has no means.
+#[must_use]
+pub fn without_means(message: impl Into<String>) -> Error {
+    let mut error = Error::new(429, message).code("insufficient_quota");
+    error.kind = "insufficient_quota".to_owned();
+    error
 }
 
 /// Reads whole answers by a function.
