@@ -139,5 +139,7 @@ fn id(call: &Call<'_>, voice: &str) -> Result<String, Error> {
     if voice.len() >= SHORTEST && voice.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Ok(voice.to_owned());
     }
-    Err(no_voice(call, voice, VOICES.iter().map(|(name, _)| *name)))
+    let mut error = no_voice(call, voice, VOICES.iter().map(|(name, _)| *name));
+    error.message.push_str(" Or send the id of a voice.");
+    Err(error)
 }

@@ -184,7 +184,7 @@ const SPEAKERS: &str = "multi_speaker_voice_config";
 const MOST_SPEAKERS: usize = 16;
 
 /// `speechConfig`: one voice, or Google's object of two speakers, as `multi_speaker_voice_config`.
-fn speech_config(call: &Call<'_>, request: &Request<'_>) -> Result<String, Error> {
+fn speech_config(call: &mut Call<'_>, request: &Request<'_>) -> Result<String, Error> {
     let params = &request.params;
     let speakers = params.object(SPEAKERS)?.is_some();
     let speakers = params.take(SPEAKERS).filter(|_| speakers);
@@ -192,7 +192,11 @@ fn speech_config(call: &Call<'_>, request: &Request<'_>) -> Result<String, Error
     let voice = match (speakers, request.voice.as_deref()) {
         (None, None) => return Err(missing("voice")),
         (None, Some(voice)) => Some(voice),
-        (Some(_), _) => None,
+        (Some(_), Some(_)) => {
+            call.drop_param("voice")?;
+            None
+        }
+        (Some(_), None) => None,
     };
     let known = voice.and_then(|voice| VOICES.into_iter().find(|known| known.eq_ignore_ascii_case(voice)));
     if let (Some(voice), None, false) = (voice, known, reads_verbatim(call.model)) {
