@@ -12,7 +12,8 @@ use crate::wire::json::Object;
 pub struct Sound {
     /// The provider's id, for errors.
     provider: String,
-    format: Format,
+    /// `None`: one that OpenAI does not know.
+    format: Option<Format>,
     events: bool,
     /// What came for the next event.
     rest: Vec<u8>,
@@ -28,7 +29,15 @@ impl Sound {
     /// A sound that was asked for in this format.
     #[must_use]
     pub fn new(provider: &str, format: Format, events: bool) -> Self {
-        Self { provider: provider.to_owned(), format, events, rest: Vec::new(), any: false }
+        Self { provider: provider.to_owned(), format: Some(format), events, rest: Vec::new(), any: false }
+    }
+}
+
+impl Sound {
+    /// The same, in a format that OpenAI may not know: its type is what the provider says.
+    #[must_use]
+    pub(super) fn in_format_of_its_own(self) -> Self {
+        Self { format: None, ..self }
     }
 }
 
@@ -39,8 +48,8 @@ impl Convert for Sound {
             return Way::Whole;
         }
         // Some providers say of any file that it is octets.
-        if !told.starts_with("audio/") {
-            headers.set("content-type", self.format.media_type());
+        if let Some(format) = self.format.filter(|_| !told.starts_with("audio/")) {
+            headers.set("content-type", format.media_type());
         }
         if self.events { Way::Bytes } else { Way::Passes }
     }

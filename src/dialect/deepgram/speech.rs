@@ -5,6 +5,7 @@
 //! <https://developers.deepgram.com/docs/tts-media-output-settings> for which formats go together.
 
 use super::voices::{self, Voices};
+use crate::chat::missing;
 use crate::dialect::sound::Sound;
 use crate::dialect::{Ask, Call, Sent};
 use crate::error::Error;
@@ -58,36 +59,52 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Er
 /// The name of the model that has the voice.
 ///
 /// The client may name it whole, as the model or as the voice, or the model's family and a voice of it. A voice
-/// beside a whole name takes the place of the one in it.
-fn model(call: &Call<'_>, voice: Option<&str>) -> Result<String, Error> {
+/// beside a whole name takes the place of the one in it, but no voice leads to another family: what the client's key
+/// was checked for is the model.
+fn model(call: &mut Call<'_>, voice: Option<&str>) -> Result<String, Error> {
     let named = find(call.model);
-    let Some(voice) = voice else {
-        return match family(call.model) {
-            // It has none of its own.
-            Some(_) if named.is_none() => Err(crate::chat::missing("voice")),
-            _ => Ok(call.model.to_owned()),
-        };
-    };
-    if let Some((voices, name)) = find(voice) {
-        return Ok(joined(voices, name));
-    }
     let family = named.map(|(voices, _)| voices.model).or_else(|| family(call.model));
-    let Some(family) = family else {
-        // A model that is not known here says nothing of its voices.
-        return Ok(if voice.starts_with("aura-") { voice } else { call.model }.to_owned());
+    let (voice, family) = match (voice, family) {
+        (Some(voice), Some(family)) => (voice, family),
+        (Some(voice), None) => return unknown(call, voice),
+        // A family has no voice of its own.
+        (None, Some(_)) if named.is_none() => return Err(missing("voice")),
+        (None, _) => return Ok(call.model.to_owned()),
     };
     let of_family = || voices::ALL.iter().filter(|voices| voices.model == family);
+    if let Some((voices, name)) = find(voice).filter(|(voices, _)| voices.model == family) {
+        return Ok(joined(voices, name));
+    }
     // Where two languages have a voice of one name, that of the model's name stays.
     let language = named.map(|(voices, _)| voices.language);
     let has = |voices: &&Voices| voices.names.iter().any(|name| name.eq_ignore_ascii_case(voice));
-    let mut found = of_family().filter(has);
-    let first =
-        of_family().find(|voices| has(voices) && Some(voices.language) == language).or_else(|| found.next());
-    match first {
-        Some(voices) => Ok(joined(voices, &voice.to_ascii_lowercase())),
-        None if voice.starts_with("aura-") => Ok(voice.to_owned()),
-        None => Err(no_voice(call, voice, of_family().flat_map(|voices| voices.names).copied())),
+    let same = of_family().find(|voices| has(voices) && Some(voices.language) == language);
+    if let Some(voices) = same.or_else(|| of_family().find(has)) {
+        return Ok(joined(voices, &voice.to_ascii_lowercase()));
     }
+    // A newer one of the family, by its whole name.
+    let newer = voice.strip_prefix(family).and_then(|rest| rest.strip_prefix('-')?.split_once('-'));
+    match newer {
+        Some((name, language)) if is_name(name) && is_name(language) => Ok(voice.to_owned()),
+        _ => Err(no_voice(call, voice, of_family().flat_map(|voices| voices.names).copied())),
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The name of a model that is not known here, and so neither are its voices.
+fn unknown(call: &mut Call<'_>, voice: &str) -> Result<String, Error> {
+    let model = call.model;
+    let is_family = model.rsplit('-').next().is_some_and(|end| !is_name(end));
+    if is_family && is_name(voice) {
+        return Ok(format!("{model}-{}-en", voice.to_ascii_lowercase()));
+    }
+    if voice != model && !model.contains(&format!("-{}-", voice.to_ascii_lowercase())) {
+        call.drop_param("voice")?;
+    }
+    Ok(model.to_owned())
 }
 
 fn joined(voices: &Voices, name: &str) -> String {

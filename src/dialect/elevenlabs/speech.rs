@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::surface::speech::{Format, Request, no_voice};
 use crate::wire::json::quoted;
 use crate::wire::merged::Merged;
-use crate::wire::write::Writer;
+use crate::wire::write::{Text, Writer};
 
 /// Those that it gives whole: it writes no header of a file that has no end yet.
 const WHOLE: [Format; 4] = [Format::Mp3, Format::Opus, Format::Wav, Format::Pcm];
@@ -51,7 +51,17 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Er
     body.set("model_id", quoted(call.model));
     settings(call, params, &mut body)?;
     request.same(&MEMBERS, &mut body);
-    let mut ask = Ask::json(body.object().into_bytes().into()).query("output_format", output(format));
+    // Of the same codec there are more, and others that OpenAI does not know.
+    let own = params.text("output_format")?.map(Text::decoded);
+    let mut sound = Sound::new(&call.upstream.id, format, request.events);
+    let mut ask = Ask::json(body.object().into_bytes().into());
+    match own {
+        Some(own) => {
+            sound = sound.in_format_of_its_own();
+            ask = ask.query("output_format", own);
+        }
+        None => ask = ask.query("output_format", output(format)),
+    }
     if params.boolean("enable_logging")? == Some(false) {
         ask = ask.query("enable_logging", "false");
     }
@@ -62,7 +72,7 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Er
         ask.path = Some("/text-to-speech/{voice}/stream");
     }
     ask.segments.push(("voice", voice));
-    Ok(Sent::asked(ask, Sound::new(&call.upstream.id, format, request.events)))
+    Ok(Sent::asked(ask, sound))
 }
 
 /// `voice_settings`, the speed among them.
@@ -129,5 +139,7 @@ fn id(call: &Call<'_>, voice: &str) -> Result<String, Error> {
     if voice.len() >= SHORTEST && voice.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Ok(voice.to_owned());
     }
-    Err(no_voice(call, voice, VOICES.iter().map(|(name, _)| *name)))
+    let mut error = no_voice(call, voice, VOICES.iter().map(|(name, _)| *name));
+    error.message.push_str(" Or send the id of a voice.");
+    Err(error)
 }

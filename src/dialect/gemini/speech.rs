@@ -95,19 +95,26 @@ pub(super) fn ask(dialect: &Gemini, call: &mut Call<'_>, request: &Request<'_>) 
 
 /// `contents`: the text, and how it is to be said.
 fn contents(call: &Call<'_>, request: &Request<'_>) -> Result<String, Error> {
-    let instructions = request.params.text("instructions")?.filter(|text| !text.is_empty());
+    let style = request.params.text("instructions")?.filter(|text| !text.is_empty());
     let mut out = Writer::default();
     out.begin_array();
     out.begin_object();
     out.text_member("role", "user");
     out.name("parts");
     out.begin_array();
-    out.object(|out| match instructions {
-        Some(style) if reads_verbatim(call.model) => {
-            out.text_member("text", request.input);
-            out.object_member("speechMetadata", |out| out.text_member("style", style));
+    match (reads_verbatim(call.model), style) {
+        (true, style) => {
+            let text = request.input.decoded();
+            let speakers = speakers(request)?;
+            let turns = turns(&text, &speakers);
+            if turns.is_empty() {
+                part(&mut out, request.input, None, style);
+            }
+            for (speaker, said) in turns {
+                part(&mut out, Text::Plain(&said), speaker, style);
+            }
         }
-        Some(style) => {
+        (false, Some(style)) => out.object(|out| {
             out.name("text");
             out.texts([
                 Text::Plain("Read the text behind the empty line aloud, and nothing else. How to say it: "),
@@ -115,25 +122,81 @@ fn contents(call: &Call<'_>, request: &Request<'_>) -> Result<String, Error> {
                 Text::Plain("\n\n"),
                 request.input,
             ]);
-        }
-        None => out.text_member("text", request.input),
-    });
+        }),
+        (false, None) => part(&mut out, request.input, None, None),
+    }
     out.end_array();
     out.end_object();
     out.end_array();
     Ok(out.finish())
 }
 
+/// A part that is said, by whom and how.
+fn part(out: &mut Writer, said: Text<'_>, speaker: Option<&str>, style: Option<Text<'_>>) {
+    out.object(|out| {
+        out.text_member("text", said);
+        if speaker.is_some() || style.is_some() {
+            out.object_member("speechMetadata", |out| {
+                if let Some(speaker) = speaker {
+                    out.text_member("speaker", speaker);
+                }
+                if let Some(style) = style {
+                    out.text_member("style", style);
+                }
+            });
+        }
+    });
+}
+
+/// The names of the speakers, where there are several.
+fn speakers(request: &Request<'_>) -> Result<Vec<String>, Error> {
+    let config = request.params.object(SPEAKERS)?;
+    let list = config.as_ref().and_then(|config| config.get("speakerVoiceConfigs"));
+    let list = list.into_iter().flat_map(items).take(MOST_SPEAKERS);
+    let names =
+        list.filter_map(|one| Object::parse(one.as_bytes()).ok()?.string("speaker").map(Cow::into_owned));
+    Ok(names.collect())
+}
+
+/// A dialogue as turns, each by whom its line names before a colon: older models read the names from the text. Without
+/// speakers there are none.
+fn turns<'n>(text: &str, speakers: &'n [String]) -> Vec<(Option<&'n str>, String)> {
+    let mut turns: Vec<(Option<&str>, String)> = Vec::new();
+    for line in text.lines().filter(|line| !speakers.is_empty() && !line.trim().is_empty()) {
+        let named = speakers.iter().find_map(|name| {
+            let said = line.trim_start().strip_prefix(name.as_str())?.trim_start().strip_prefix(':')?;
+            Some((name.as_str(), said.trim_start()))
+        });
+        match (named, turns.last_mut()) {
+            (Some((name, said)), _) => turns.push((Some(name), said.to_owned())),
+            (None, Some((_, said))) => {
+                said.push('\n');
+                said.push_str(line);
+            }
+            (None, None) => turns.push((None, line.to_owned())),
+        }
+    }
+    turns
+}
+
+/// Google's object of speakers and their voices, of which there are two.
+const SPEAKERS: &str = "multi_speaker_voice_config";
+const MOST_SPEAKERS: usize = 16;
+
 /// `speechConfig`: one voice, or Google's object of two speakers, as `multi_speaker_voice_config`.
-fn speech_config(call: &Call<'_>, request: &Request<'_>) -> Result<String, Error> {
+fn speech_config(call: &mut Call<'_>, request: &Request<'_>) -> Result<String, Error> {
     let params = &request.params;
-    let speakers = params.object("multi_speaker_voice_config")?.is_some();
-    let speakers = params.take("multi_speaker_voice_config").filter(|_| speakers);
+    let speakers = params.object(SPEAKERS)?.is_some();
+    let speakers = params.take(SPEAKERS).filter(|_| speakers);
     let language = params.text("language_code")?;
     let voice = match (speakers, request.voice.as_deref()) {
         (None, None) => return Err(missing("voice")),
         (None, Some(voice)) => Some(voice),
-        (Some(_), _) => None,
+        (Some(_), Some(_)) => {
+            call.drop_param("voice")?;
+            None
+        }
+        (Some(_), None) => None,
     };
     let known = voice.and_then(|voice| VOICES.into_iter().find(|known| known.eq_ignore_ascii_case(voice)));
     if let (Some(voice), None, false) = (voice, known, reads_verbatim(call.model)) {
@@ -281,23 +344,23 @@ impl Answer {
             format => Cow::Borrowed(format.media_type()),
         };
         match <[Piece; 1]>::try_from(pieces) {
-            Ok([file]) if is_file && self.format == Format::Wav => Ok((file.bytes, kind)),
+            // It is what is wanted.
+            Ok([piece]) if is_file == (self.format == Format::Wav) => Ok((piece.bytes, kind)),
             Ok(pieces) => Ok((self.joined(&pieces, rate), kind)),
             Err(pieces) => Ok((self.joined(&pieces, rate), kind)),
         }
     }
 
     fn joined(&self, pieces: &[Piece], rate: u32) -> Vec<u8> {
-        let samples = |piece: &'_ Piece| wav::samples(&piece.bytes).unwrap_or(&piece.bytes).to_vec();
-        let samples: Vec<u8> = pieces.iter().flat_map(samples).collect();
-        match self.format {
-            Format::Wav => {
-                let mut file = wav::header(rate, Some(samples.len())).to_vec();
-                file.extend(samples);
-                file
-            }
-            _ => samples,
+        let samples = || pieces.iter().map(|piece| wav::samples(&piece.bytes).unwrap_or(&piece.bytes));
+        let length = samples().fold(0_usize, |length, samples| length.saturating_add(samples.len()));
+        let header = (self.format == Format::Wav).then(|| wav::header(rate, Some(length)));
+        let mut out = Vec::with_capacity(length.saturating_add(44));
+        out.extend(header.into_iter().flatten());
+        for samples in samples() {
+            out.extend_from_slice(samples);
         }
+        out
     }
 }
 
@@ -346,5 +409,19 @@ impl Convert for Answer {
 
     fn counted(&self) -> Option<Usage> {
         self.usage
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialogue_is_turns_of_those_who_are_named() {
+        let speakers = ["Joe".to_owned(), "Jane".to_owned()];
+        let told = turns("Hm.\n\nJoe: Hi!\n  Jane : Hello,\nyou: there\n", &speakers);
+        let expected = [(None, "Hm."), (Some("Joe"), "Hi!"), (Some("Jane"), "Hello,\nyou: there")];
+        assert_eq!(told, expected.map(|(speaker, said)| (speaker, said.to_owned())));
+        assert!(turns("Joe: Hi!", &[]).is_empty());
     }
 }

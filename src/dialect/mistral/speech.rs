@@ -74,7 +74,7 @@ impl Answer {
         let (whole, rest) = self.rest.as_chunks::<4>();
         let sample = |bytes: &[u8; 4]| {
             // The cast ends at the bounds of the type; what is no number becomes silence.
-            let sample = (f32::from_le_bytes(*bytes) * 32_767.0) as i16;
+            let sample = (f32::from_le_bytes(*bytes) * 32_768.0).round_ties_even() as i16;
             sample.to_le_bytes()
         };
         let samples = whole.iter().flat_map(sample).collect();
@@ -151,7 +151,7 @@ mod tests {
             .iter()
             .flat_map(|float| float.to_le_bytes())
             .collect();
-        let expected: Vec<u8> = [0_i16, 16_383, -32_767, 32_767, 32_767, -32_768, 0]
+        let expected: Vec<u8> = [0_i16, 16_384, -32_768, 32_767, 32_767, -32_768, 0]
             .iter()
             .flat_map(|sample| sample.to_le_bytes())
             .collect();

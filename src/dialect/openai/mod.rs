@@ -90,7 +90,7 @@ fn json(call: &mut Call<'_>, object: &Object<'_>) -> Result<Sent, Error> {
     let names: Vec<&str> = extras.params.iter().map(|(name, _)| name.as_str()).collect();
     let mut removed = quirks::apply(call, object, &mut splices, &names)?;
     let sound = match call.endpoint {
-        Endpoint::Speech => speech::write(call, object, &mut splices, &mut removed)?,
+        Endpoint::Speech => speech::write(call, object, &mut splices, &mut removed, &names)?,
         _ => None,
     };
     let links = pictures(call, object.string(pictures::FORMAT).as_deref())?;

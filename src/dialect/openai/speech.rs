@@ -9,7 +9,8 @@ use crate::wire::json::{Kind, Object, kind, quoted};
 use crate::wire::splice::Splices;
 
 /// Brings a body to a provider's form, and says who reads the answer. `None`: its form is OpenAI's own. `removed`: the
-/// members that are to go, of which there may be more.
+/// members that are to go, of which there may be more. `extras`: those that go in as the client wrote them for this
+/// provider alone.
 ///
 /// # Errors
 /// 400 for a format that the provider does not give.
@@ -18,6 +19,7 @@ pub(super) fn write(
     object: &Object<'_>,
     splices: &mut Splices,
     removed: &mut Vec<String>,
+    extras: &[&str],
 ) -> Result<Option<Sound>, Error> {
     let form = call.upstream.quirks(call.endpoint, call.model).find_map(|quirk| match quirk.change {
         Change::Speech(form) => Some(form),
@@ -35,12 +37,13 @@ pub(super) fn write(
         true => asked.unwrap_or(Format::Mp3),
         false => Format::of(asked, &call.upstream.id, &can)?,
     };
-    if let Some((_, word)) = formats.iter().find(|(other, _)| *other == format) {
+    let word = formats.iter().find(|(other, _)| *other == format);
+    if let Some((_, word)) = word.filter(|_| !extras.contains(&"response_format")) {
         set(object, splices, "response_format", &quoted(word));
     }
     if format == Format::Pcm {
         for (name, value) in *pcm {
-            if object.member(name).is_none() {
+            if object.member(name).is_none() && !extras.contains(name) {
                 object.insert(splices, name, value);
             }
         }
