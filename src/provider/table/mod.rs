@@ -1,7 +1,9 @@
 //! The rows: every provider that the proxy knows, in alphabetical order of their ids.
 
-mod a_to_l;
-mod m_to_z;
+mod a_to_e;
+mod f_to_l;
+mod m_to_o;
+mod p_to_z;
 mod transcripts;
 
 use super::{Change, Given, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, quirk};
@@ -78,7 +80,7 @@ const fn but(models: &'static [&'static str], route: Route) -> Route {
 
 /// Every row.
 pub fn all() -> impl Iterator<Item = &'static Provider> {
-    a_to_l::ROWS.iter().chain(m_to_z::ROWS)
+    a_to_e::ROWS.iter().chain(f_to_l::ROWS).chain(m_to_o::ROWS).chain(p_to_z::ROWS)
 }
 
 /// The row of this id.
