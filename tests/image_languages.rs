@@ -349,3 +349,26 @@ fn a_job_that_never_ends_is_left_after_two_minutes() {
         assert!(error["error"]["message"].as_str().unwrap().contains("job-7"), "{error}");
     }
 }
+
+#[test]
+fn a_model_names_nothing_but_its_own_place_in_the_path() {
+    let path = |model: &str| {
+        let outcome = asked(model, &[], &fals(&[]), &[]);
+        outcome.upstream.map(|upstream| upstream.start)
+    };
+    assert_eq!(path("fal/a/b"), Some("POST /a/b".to_owned()));
+    assert_eq!(path("fal/a b/c?d=e#f"), Some("POST /a%20b/c%3Fd%3De%23f".to_owned()));
+    assert_eq!(path("replicate/a/b:c/d"), Some("POST /v1/predictions".to_owned()));
+    for model in [
+        "fal/..",
+        "fal/a/../b",
+        "fal/a/./b",
+        "fal/a//b",
+        "fal/a/",
+        "fal//a",
+        "replicate/a/../../account",
+        "nvidia/a/..",
+    ] {
+        assert_eq!(path(model), None, "{model}");
+    }
+}

@@ -251,10 +251,13 @@ impl Exchange {
                 dialect::Sent::Spliced(_) => upstream.path(route, found.model, streams, query.as_deref()),
                 dialect::Sent::Translated(_) => upstream.path(route, found.model, streams, None),
                 dialect::Sent::Asked(ask, _) => {
-                    let bad = ask.segments.iter().find(|(_, value)| !path::is_segment(value));
-                    if let Some((name, value)) = bad {
+                    let mut segments = ask.segments.iter().map(|(name, value)| (*name, value.as_str()));
+                    let bad = segments.find(|(_, value)| !path::is_segment(value));
+                    let several = ask.path.unwrap_or(route.path).contains("{model/}");
+                    let model = several && !found.model.split('/').all(path::is_segment);
+                    if let Some((name, value)) = bad.or_else(|| model.then_some(("model", found.model))) {
                         let message = format!("Invalid value: '{}'. Name another {name}.", shown(value));
-                        return Err(Error::invalid(message).param(*name).code("invalid_value"));
+                        return Err(Error::invalid(message).param(name).code("invalid_value"));
                     }
                     upstream.asked_path(route, found.model, ask)
                 }
