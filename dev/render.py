@@ -47,17 +47,21 @@ def providers():
 
 def main(options):
     keys = {name: variable for name, variable, kind in providers() if kind == "public" and os.environ.get(variable)}
+    head, _, body = read("envoy/demo/filter/orq.yaml").partition("value: |\n")
+    config = json.loads(body)
+    real = set(keys)
+    for name in keys:
+        real.update(config["providers"][name].get("clusters", {}).values())
     shown = clusters("envoy/demo/clusters.yaml")
-    shown.update((name, text) for name, text in clusters("envoy/clusters.yaml").items() if name in keys)
+    shown.update((name, text) for name, text in clusters("envoy/clusters.yaml").items() if name in real)
     text = "resources:\n" + "".join(shown.values())
     text = text.replace("port_value: 10001", "port_value: %d" % options.fake_port)
     write(options.out + "/clusters.yaml", text.replace(BUNDLES[0], ca_bundle()))
 
-    head, _, body = read("envoy/demo/filter/orq.yaml").partition("value: |\n")
-    config = json.loads(body)
     config["keys"][0]["sha256"] = hashlib.sha256(options.key.encode()).hexdigest()
     for name, variable in keys.items():
-        config["providers"][name] = {"api_key": {"env": variable}}
+        others = {"clusters": config["providers"][name]["clusters"]} if "clusters" in config["providers"][name] else {}
+        config["providers"][name] = {"api_key": {"env": variable}, **others}
     head = head.replace("host_env_keys: []", "host_env_keys: [%s]" % ", ".join(sorted(keys.values())))
     body = json.dumps(config, indent=2).replace("\n", "\n" + " " * 12)
     write(options.out + "/filter/orq.yaml", head + "value: |\n" + " " * 12 + body + "\n")

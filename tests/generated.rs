@@ -43,13 +43,20 @@ fn the_clusters_are_those_of_the_rows() {
             // Its host is the operator's to know: docs/PROVIDERS.md has a template.
             Host::Configured(_) | Host::Regional { .. } => {}
         }
+        for host in other_hosts(row) {
+            out.push_str(&public_cluster(&other_cluster(row, host), host));
+        }
     }
     current("envoy/clusters.yaml", &out);
 }
 
 #[test]
 fn the_clusters_of_the_demonstration_all_lead_to_the_fake_provider() {
-    let clusters: String = table::all().map(|row| plain_cluster(row.id, FAKE_PORT)).collect();
+    let names = table::all().flat_map(|row| {
+        let others = other_hosts(row).into_iter().map(|host| other_cluster(row, host));
+        [row.id.to_owned()].into_iter().chain(others)
+    });
+    let clusters: String = names.map(|name| plain_cluster(&name, FAKE_PORT)).collect();
     current("envoy/demo/clusters.yaml", &format!("{YAML_NOTE}resources:\n{clusters}"));
 }
 
@@ -63,6 +70,9 @@ fn the_demonstration_knows_every_provider() {
             }
             for place in places(row) {
                 settings[place] = json!(example_of(place));
+            }
+            for host in other_hosts(row) {
+                settings["clusters"][host] = json!(other_cluster(row, host));
             }
             (row.id.to_owned(), settings)
         })
@@ -136,6 +146,19 @@ fn served(row: &Provider, endpoint: Endpoint) -> &'static str {
         (false, true) => " chat |",
         (false, false) => " |",
     }
+}
+
+/// The hosts that some routes of a row have of their own.
+fn other_hosts(row: &Provider) -> Vec<&'static str> {
+    let mut hosts: Vec<_> = row.routes.iter().filter_map(|route| route.host).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
+}
+
+/// The cluster of one of them: `nvidia-ai` for `ai.api.nvidia.com`.
+fn other_cluster(row: &Provider, host: &str) -> String {
+    format!("{}-{}", row.id, host.split('.').next().unwrap_or_default())
 }
 
 /// The environment variable that the demonstration and the examples read a provider's key from.

@@ -70,6 +70,26 @@ fn azure_without_a_dated_version_speaks_its_present_form() {
 }
 
 #[test]
+fn a_route_of_another_host_goes_to_the_cluster_that_is_named_for_it() {
+    let place = |settings: &str| {
+        let text = format!(r#"{{"providers": {{"nvidia": {{{settings}}}}}}}"#);
+        let gateway = load(text.as_bytes(), &environment).unwrap();
+        let nvidia = &gateway.garden.providers()["nvidia"];
+        let [chat, rerank] = [Endpoint::ChatCompletions, Endpoint::Rerank].map(|endpoint| {
+            let (host, cluster) = nvidia.place(nvidia.route(endpoint, "m").unwrap());
+            format!("{host} {cluster}")
+        });
+        (chat, rerank)
+    };
+    let chat = "integrate.api.nvidia.com nvidia".to_owned();
+    assert_eq!(place(""), (chat.clone(), "ai.api.nvidia.com nvidia".to_owned()));
+    let named = r#""clusters": {"ai.api.nvidia.com": "other"}"#;
+    assert_eq!(place(named), (chat, "ai.api.nvidia.com other".to_owned()));
+    let own = "nim.local nvidia".to_owned();
+    assert_eq!(place(r#""host": "nim.local""#), (own.clone(), own));
+}
+
+#[test]
 fn whatever_is_wrong_is_named_by_its_path() {
     for (text, start) in [
         ("", "configuration: "),
@@ -113,6 +133,11 @@ fn whatever_is_wrong_is_named_by_its_path() {
         (
             r#"{"providers": {"openai": {}}, "models": ["openai/x", "openai/x"]}"#,
             "models[1]: `openai/x` stands twice",
+        ),
+        (r#"{"providers": {"nvidia": {"clusters": {"h": "c"}}}}"#, "providers.nvidia.clusters: must be of hosts"),
+        (
+            r#"{"providers": {"nvidia": {"clusters": {"ai.api.nvidia.com": ""}}}}"#,
+            "providers.nvidia.clusters: must be visible",
         ),
         (r#"{"limits": {"body_bytes": 1}}"#, "limits.body_bytes: "),
         (r#"{"unsupported_params": "maybe"}"#, "unsupported_params: "),

@@ -334,6 +334,10 @@ pub(super) fn released(
         Ok(Err(_)) => Vec::new(),
         Err(failure) => {
             rewrite(&mut headers, &failure);
+            // A job that is not done goes on: SDKs, which ask again by themselves, would begin another.
+            if failure.status == 504 {
+                headers.set("x-should-retry", "false");
+            }
             failure.body
         }
     };
