@@ -8,6 +8,7 @@
 mod answer;
 mod own;
 mod picture;
+mod repeats;
 mod request;
 mod size;
 
