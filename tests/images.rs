@@ -213,6 +213,68 @@ proptest! {
     }
 }
 
+/// JSON of the words that providers use.
+fn any_answer() -> impl Strategy<Value = Value> {
+    let words = "candidates|content|parts|inlineData|mimeType|data|finishReason|promptFeedback|blockReason|usageMetadata|\
+                 predictions|bytesBase64Encoded|raiFilteredReason|images|error|finish_reasons|b64_json|url|usage|\
+                 respect_moderation|revised_prompt|prompt|text|thought";
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<u32>().prop_map(Value::from),
+        "(data:image/png;base64,|https://|IMAGE_SAFETY|Filter reason: )?[A-Za-z0-9+/=,é]{0,9}"
+            .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 40, 4, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map(words, inner, 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_answer_is_told_in_openais_form_or_refused(
+        at in 0_usize..14,answer in any_answer(), status in prop_oneof![Just(200), Just(400)]) {
+        for language in LANGUAGES {
+            let endpoint = if language.edits { "edits" } else { "generations" };
+            let body = json!({"model": language.model, "prompt": "x", "images": ["data:;base64,iVBORw0KGgo="]});
+            let client = json_message(&format!("POST /v2/proxy/images/{endpoint}"), &body);
+            // A good answer with something else in one place.
+            let mut reply = (language.answer)(&["iVBORw0KGgo=".to_owned(), "/9j/".to_owned()]);
+            put(&mut reply, &mut at.clone(), &answer);
+            let told = asked(client, json_message(&status.to_string(), &reply)).answer;
+            if told.start == "200" {
+                checked(&told.body);
+            } else {
+                let body: Value = serde_json::from_slice(&told.body).unwrap();
+                prop_assert!(body["error"]["message"].is_string(), "{}: {}", language.model, body);
+            }
+        }
+    }
+}
+
+/// Puts a value in the place of the one that stands there, counted from above.
+fn put(tree: &mut Value, at: &mut usize, value: &Value) {
+    if *at == 0 {
+        *tree = value.clone();
+    }
+    let Some(left) = at.checked_sub(1) else {
+        *at = usize::MAX;
+        return;
+    };
+    *at = left;
+    match tree {
+        Value::Array(list) => list.iter_mut().for_each(|inner| put(inner, at, value)),
+        Value::Object(members) => members.values_mut().for_each(|inner| put(inner, at, value)),
+        _ => {}
+    }
+}
+
 /// All strings of a tree.
 fn strings(value: &Value, out: &mut Vec<String>) {
     match value {

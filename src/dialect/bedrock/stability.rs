@@ -3,10 +3,10 @@
 //! Sources: <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-stability-diffusion.html>,
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html>.
 
-use crate::dialect::{Ask, Call, Received, Sent, Whole};
+use crate::dialect::{Call, Sent};
 use crate::error::{Error, shown};
-use crate::surface::images::{Asked, Encoding, Made, Own, Reads, Request, Shapes};
-use crate::wire::json::{items, string};
+use crate::surface::images::{Asked, Encoding, Made, Own, Request, Shapes, Tokens};
+use crate::wire::json::{Object, items, string};
 use crate::wire::write::Text;
 
 /// What a model does.
@@ -95,7 +95,6 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>, model: &str) -> Re
         let what = "a prompt alone with this model";
         return Err(call.unknown_form("model", what, "Send the picture to edit to /images/edits"));
     }
-    request.count(call, 1)?;
     let mut body = Own::new(call, request, super::ID)?;
     match found.prompt {
         Prompt::Needed => body.text("prompt", request.prompt_or_variation()?),
@@ -149,28 +148,32 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>, model: &str) -> Re
         body.text("output_format", Text::Plain(encoding.as_str()));
     }
     let body = body.finish(call)?;
-    Ok(Sent::asked(Ask::json(body), Reads { asked: request.asked(call), read }))
+    request.one_by_one(call, body, read)
 }
 
 /// `{"images": […], "finish_reasons": [null], "seeds": […]}`
-fn read(asked: &Asked, received: &Received<'_>) -> Result<Whole, Error> {
-    let body = asked.object(received)?;
+fn read<'a>(
+    asked: &Asked,
+    body: &Object<'a>,
+    made: &mut Vec<Made<'a>>,
+    _: &mut Option<Tokens>,
+) -> Result<(), Error> {
+    let before = made.len();
     let list = |name: &str| body.get(name).into_iter().flat_map(items);
     let reasons: Vec<_> = list("finish_reasons").map(string).collect();
     // A picture that is held back is blurred, or empty.
     let held_back = |index: usize| reasons.get(index).and_then(Option::as_deref);
-    let made: Vec<_> = list("images")
+    let pictures = list("images")
         .enumerate()
         .filter(|(index, _)| held_back(*index).is_none())
-        .filter_map(|(_, image)| string(image).filter(|image| !image.is_empty()))
-        .map(|image| Made::base64(image, None))
-        .collect();
-    match reasons.iter().flatten().next().filter(|_| made.is_empty()) {
+        .filter_map(|(_, image)| string(image).filter(|image| !image.is_empty()));
+    made.extend(pictures.map(|image| Made::base64(image, None)));
+    match reasons.iter().flatten().next().filter(|_| made.len() == before) {
         Some(reason) if reason.starts_with("Filter") => Err(asked.blocked(&shown(reason))),
         Some(reason) => {
             let message = format!("The provider {} made no picture: {}.", asked.provider, shown(reason));
             Err(Error::new(502, message))
         }
-        None => asked.told(&made, None),
+        None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use super::answer::finish_reason;
 use super::contents::{FILES, media_type_of};
 use super::{Gemini, Platform};
 use crate::chat::FinishReason;
-use crate::dialect::{Ask, Call, Convert, Received, Sent, Told};
+use crate::dialect::{Call, Sent};
 use crate::error::{Error, shown};
 use crate::surface::images::{Asked, Encoding, Made, Picture, Request, Shapes, Source, Tokens};
 use crate::wire::json::{Object, items, quoted};
@@ -62,7 +62,6 @@ pub(super) fn ask(dialect: &Gemini, call: &mut Call<'_>, request: &Request<'_>) 
     let theirs = rest.take_object("generationConfig")?;
     let mut config = Merged::new(theirs.as_ref());
     configure(dialect.platform, call, request, &mut config)?;
-    request.count(call, 1)?;
     request.no_mask(call)?;
     let prompt = request.prompt_or_variation()?;
     let mut body = Writer::with_capacity(512);
@@ -83,7 +82,7 @@ pub(super) fn ask(dialect: &Gemini, call: &mut Call<'_>, request: &Request<'_>) 
     body.raw_member("generationConfig", &config.object());
     rest.write_to(&mut body);
     body.end_object();
-    Ok(Sent::asked(Ask::json(body.outgoing()), Answer { asked: request.asked(call) }))
+    request.one_by_one(call, body.outgoing(), read)
 }
 
 /// `generationConfig`
@@ -172,60 +171,56 @@ fn part(platform: Platform, call: &Call<'_>, picture: &Picture<'_>, out: &mut Wr
     Ok(())
 }
 
-/// Reads an answer.
-#[derive(Debug)]
-struct Answer {
-    asked: Asked,
-}
-
-impl Convert for Answer {
-    fn whole(&mut self, received: &Received<'_>) -> Result<Told, Error> {
-        let body = Object::parse(received.body).map_err(|_| Error::unreadable(&self.asked.provider))?;
-        let mut made = Vec::new();
-        let mut said = String::new();
-        let mut reason = None;
-        for candidate in body.get("candidates").into_iter().flat_map(items) {
-            let Ok(candidate) = Object::parse(candidate.as_bytes()) else { continue };
-            let content = candidate.get("content").and_then(|content| Object::parse(content.as_bytes()).ok());
-            for part in content.iter().filter_map(|content| content.get("parts")).flat_map(items) {
-                if let Ok(part) = Object::parse(part.as_bytes()) {
-                    read_part(&part, &mut made, &mut said);
-                }
-            }
-            reason = reason.or(candidate.string("finishMessage")).or(candidate.string("finishReason"));
-            let ended = candidate.string("finishReason").unwrap_or_default();
-            if made.is_empty() && finish_reason(&ended) == FinishReason::ContentFilter {
-                return Err(self.asked.blocked(&shown(reason.as_deref().unwrap_or(&ended))));
+/// The pictures of an answer.
+fn read<'a>(
+    asked: &Asked,
+    body: &Object<'a>,
+    made: &mut Vec<Made<'a>>,
+    tokens: &mut Option<Tokens>,
+) -> Result<(), Error> {
+    let before = made.len();
+    let mut said = String::new();
+    let mut reason = None;
+    for candidate in body.get("candidates").into_iter().flat_map(items) {
+        let Ok(candidate) = Object::parse(candidate.as_bytes()) else { continue };
+        let content = candidate.get("content").and_then(|content| Object::parse(content.as_bytes()).ok());
+        for part in content.iter().filter_map(|content| content.get("parts")).flat_map(items) {
+            if let Ok(part) = Object::parse(part.as_bytes()) {
+                read_part(&part, made, &mut said);
             }
         }
-        if made.is_empty() {
-            return Err(self.nothing(&body, &said, reason.as_deref()));
+        reason = reason.or(candidate.string("finishMessage")).or(candidate.string("finishReason"));
+        let ended = candidate.string("finishReason").unwrap_or_default();
+        if made.len() == before && finish_reason(&ended) == FinishReason::ContentFilter {
+            return Err(asked.blocked(&shown(reason.as_deref().unwrap_or(&ended))));
         }
-        let usage = body.get("usageMetadata").and_then(|usage| Object::parse(usage.as_bytes()).ok());
-        Ok(self.asked.told(&made, usage.as_ref().map(tokens))?.into())
     }
+    if made.len() == before {
+        return Err(nothing(asked, body, &said, reason.as_deref()));
+    }
+    let usage = body.get("usageMetadata").and_then(|usage| Object::parse(usage.as_bytes()).ok());
+    *tokens = usage.as_ref().map(counted);
+    Ok(())
 }
 
-impl Answer {
-    /// Why there is no picture.
-    fn nothing(&self, body: &Object<'_>, said: &str, reason: Option<&str>) -> Error {
-        let feedback = body.get("promptFeedback").and_then(|value| Object::parse(value.as_bytes()).ok());
-        let feedback = feedback.as_ref();
-        let blocked = feedback.and_then(|feedback| feedback.string("blockReason"));
-        if let Some(blocked) = blocked {
-            let message = feedback.and_then(|feedback| feedback.string("blockReasonMessage"));
-            return self.asked.blocked(&shown(message.as_deref().unwrap_or(&blocked)));
-        }
-        // To ask again in the same words is of little use.
-        let why = if said.is_empty() { reason.unwrap_or("it did not say why") } else { said };
-        let why = shown(why);
-        Error::invalid(format!(
-            "The model made no picture: {}. Describe the picture in other words.",
-            why.trim_end_matches('.')
-        ))
-        .param("prompt")
-        .code("no_image")
+/// Why there is no picture.
+fn nothing(asked: &Asked, body: &Object<'_>, said: &str, reason: Option<&str>) -> Error {
+    let feedback = body.get("promptFeedback").and_then(|value| Object::parse(value.as_bytes()).ok());
+    let feedback = feedback.as_ref();
+    let blocked = feedback.and_then(|feedback| feedback.string("blockReason"));
+    if let Some(blocked) = blocked {
+        let message = feedback.and_then(|feedback| feedback.string("blockReasonMessage"));
+        return asked.blocked(&shown(message.as_deref().unwrap_or(&blocked)));
     }
+    // To ask again in the same words is of little use.
+    let why = if said.is_empty() { reason.unwrap_or("it did not say why") } else { said };
+    let why = shown(why);
+    Error::invalid(format!(
+        "The model made no picture: {}. Describe the picture in other words.",
+        why.trim_end_matches('.')
+    ))
+    .param("prompt")
+    .code("no_image")
 }
 
 fn read_part<'a>(part: &Object<'a>, made: &mut Vec<Made<'a>>, said: &mut String) {
@@ -248,7 +243,7 @@ fn read_part<'a>(part: &Object<'a>, made: &mut Vec<Made<'a>>, said: &mut String)
 }
 
 /// `usageMetadata`
-fn tokens(usage: &Object<'_>) -> Tokens {
+fn counted(usage: &Object<'_>) -> Tokens {
     let count = |name: &str| usage.get(name).and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
     let of_pictures = |name: &str| {
         let mut all = usage.get(name).into_iter().flat_map(items);

@@ -78,6 +78,7 @@ impl Convert for Links {
             splices.replace(start..start, format!("data:{media_type};base64,"));
         }
         let usage = body.get("usage").and_then(Usage::read);
-        Ok(Whole::json(splices.apply(received.body.to_vec()), usage).into())
+        let body = splices.outgoing(received.body.len()).bytes(received.body);
+        Ok(Whole::json(body, usage).into())
     }
 }

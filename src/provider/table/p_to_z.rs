@@ -1,16 +1,14 @@
 //! The rows from `perplexity` to `zai`, in alphabetical order of their ids.
 //! Facts are of November 2026; what follows no vendor's page names its source beside it.
 
-use super::super::{
-    Change, Given, Host, Provider, Replay, Search, Spoken, Thinking, native, openai, quirk,
-};
+use super::super::{Change, Given, Host, Provider, Replay, Search, Spoken, Thinking, native, openai, quirk};
 use super::m_to_o::{
     CHAT, COMPLETIONS, DEVELOPER, EMBEDDINGS, IMAGE_GENERATIONS, IN_CHAT, IN_EMBEDDINGS, MAX_TOKENS, RERANK,
     RESPONSES, SPEECH, STORED, TRANSCRIPTIONS, TRANSLATIONS,
 };
 use super::{
-    CHATS, EFFORT, EFFORT_OR_NONE, IMAGES, NO_INSTRUCTIONS, NO_SEARCH, NO_SPEED, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches, serves, speaks, thinks,
-    transcripts,
+    CHATS, EFFORT, EFFORT_OR_NONE, NO_INSTRUCTIONS, NO_SEARCH, NO_SPEED, NO_THINKING, REPLAYS_CONTENT,
+    REPLAYS_REASONING, searches, serves, speaks, thinks, transcripts,
 };
 use crate::dialect::openai::embeddings::Packed;
 use crate::dialect::{pictures, replicate, rerank, voyage, xai::XAI};
@@ -18,6 +16,7 @@ use crate::endpoint::Endpoint;
 use crate::surface::speech::Format;
 
 const IN_COMPLETIONS: &[Endpoint] = &[Endpoint::Completions];
+const IN_IMAGE_GENERATIONS: &[Endpoint] = &[Endpoint::ImageGenerations];
 
 /// Together's is WAV when nothing is asked for. Samples of some models are floats, 44,100 a second, unless it is said.
 ///
@@ -282,8 +281,8 @@ pub(super) const ROWS: &[Provider] = &[
             REPLAYS_CONTENT,
             thinks(&[], Thinking::Switch),
             searches(&[], Search::Tool(ZAI_SEARCH)),
-            quirk(IMAGES, Change::Pictures(Given::Urls)),
-            quirk(IMAGES, Change::Clamp { param: "n", min: 1.0, max: 1.0 }),
+            quirk(IN_IMAGE_GENERATIONS, Change::Pictures(Given::Urls)),
+            quirk(IN_IMAGE_GENERATIONS, Change::Clamp { param: "n", min: 1.0, max: 1.0 }),
         ],
         ..Provider::ROW
     },

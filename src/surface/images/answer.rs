@@ -140,6 +140,18 @@ impl Tokens {
         });
     }
 
+    /// What two answers took.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let images = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+        Self {
+            input: self.input.saturating_add(other.input),
+            input_images: self.input_images.saturating_add(other.input_images),
+            output: self.output.saturating_add(other.output),
+            output_images: images(self.output_images, other.output_images),
+        }
+    }
+
     fn counted(self) -> Usage {
         Usage { input: self.input, output: self.output, ..Usage::default() }
     }
