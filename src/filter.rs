@@ -360,6 +360,10 @@ fn edit(map: MapType, headers: &Headers) {
     }
 }
 
+/// How many bytes are added to a body at once. Of a file in one piece Envoy would make one piece, for which it needs new
+/// memory: the client's body, which has just been let go, is in small ones.
+const ADDED_AT_ONCE: usize = 64 << 10;
+
 /// Puts a new body in the place of the client's, which waits at the host. Its end stays where it is when nothing in it
 /// changes; a file goes up from the one place where it stands.
 fn send(body: &Outgoing, client: &[u8]) {
@@ -376,12 +380,14 @@ fn send(body: &Outgoing, client: &[u8]) {
     // Behind its end, bytes are added to a body.
     let mut first = true;
     body.write(client, |bytes| {
-        if first {
-            set(0, usize::MAX, bytes);
-        } else {
-            set(usize::MAX, 0, bytes);
+        for bytes in bytes.chunks(ADDED_AT_ONCE) {
+            if first {
+                set(0, usize::MAX, bytes);
+            } else {
+                set(usize::MAX, 0, bytes);
+            }
+            first = false;
         }
-        first = false;
     });
 }
 

@@ -5,6 +5,8 @@
 
 mod rest;
 
+pub(crate) use rest::says_nothing;
+
 use crate::dialect::Call;
 use crate::error::{Error, shown};
 use crate::wire::json::{Kind, Object, items, kind, string};
@@ -229,16 +231,6 @@ impl<'a> Params<'a> {
             }
         }
         all.into_iter()
-    }
-
-    /// The fields of a form that are members of one of these, as `deepgram[numerals]` is of `deepgram`, and takes them.
-    pub fn members_of(&self, outer: &[&str]) -> impl Iterator<Item = (&str, &'a str)> {
-        let is_member = |name: &str| name.split_once('[').is_some_and(|(name, _)| outer.contains(&name));
-        let members = self.list.iter().filter(move |param| param.field && is_member(&param.name));
-        members.map(|param| {
-            param.taken.set(true);
-            (param.name.as_ref(), param.value)
-        })
     }
 
     /// The names and values of what nobody took, as they stand, and takes them all: for languages of which a server
@@ -546,18 +538,6 @@ impl<'a> Params<'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// Whether a field of a form says what saying nothing says.
-pub(crate) fn says_nothing(name: &str, value: &str) -> bool {
-    match name {
-        _ if value.is_empty() => true,
-        "n" => value == "1",
-        "stream" | "diarize" => value.eq_ignore_ascii_case("false"),
-        "enable_logging" | "tag_audio_events" => value.eq_ignore_ascii_case("true"),
-        "temperature" => value.parse::<f64>().is_ok_and(|number| number == 0.0),
-        _ => false,
     }
 }
 

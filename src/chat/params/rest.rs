@@ -8,6 +8,16 @@ use crate::wire::write::Writer;
 use std::borrow::Cow;
 
 impl<'a> Params<'a> {
+    /// The fields of a form that are members of one of these, as `deepgram[numerals]` is of `deepgram`, and takes them.
+    pub fn members_of(&self, outer: &[&str]) -> impl Iterator<Item = (&str, &'a str)> {
+        let is_member = |name: &str| name.split_once('[').is_some_and(|(name, _)| outer.contains(&name));
+        let members = self.list.iter().filter(move |param| param.field && is_member(&param.name));
+        members.map(|param| {
+            param.taken.set(true);
+            (param.name.as_ref(), param.value)
+        })
+    }
+
     /// Whether a parameter is there, in one piece or in several, not `null`, and nobody took it.
     #[must_use]
     pub fn left(&self, name: &str) -> bool {
@@ -115,6 +125,18 @@ impl<'a> Param<'a> {
 pub(super) fn no_model_here(param: &str) -> Error {
     let param = shown(param);
     Error::invalid(format!("Invalid parameter: '{param}' cannot be set here.")).param(param)
+}
+
+/// Whether a field of a form says what saying nothing says.
+pub(crate) fn says_nothing(name: &str, value: &str) -> bool {
+    match name {
+        _ if value.is_empty() => true,
+        "n" => value == "1",
+        "stream" | "diarize" => value.eq_ignore_ascii_case("false"),
+        "enable_logging" | "tag_audio_events" => value.eq_ignore_ascii_case("true"),
+        "temperature" => value.parse::<f64>().is_ok_and(|number| number == 0.0),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

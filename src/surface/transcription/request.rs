@@ -91,8 +91,9 @@ impl<'a> Request<'a> {
         }
         let granularity = form.parts().iter().find(|part| part.name == "timestamps_granularity");
         let granularity = granularity.and_then(|part| form.text(part)).filter(|text| !text.is_empty());
-        // OpenAI's answers have no times of characters: whoever does not take it leaves it out by name.
-        if granularity != Some("character") {
+        // Who does not take it leaves it out by name, but for what is as it asks: OpenAI's answers have times of words,
+        // or none, and never those of characters.
+        if granularity == Some(if format == Format::VerboseJson { "word" } else { "none" }) {
             let _ = params.take("timestamps_granularity");
         }
         match granularity {
