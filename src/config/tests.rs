@@ -134,7 +134,10 @@ fn whatever_is_wrong_is_named_by_its_path() {
             r#"{"providers": {"openai": {}}, "models": ["openai/x", "openai/x"]}"#,
             "models[1]: `openai/x` stands twice",
         ),
-        (r#"{"providers": {"nvidia": {"clusters": {"h": "c"}}}}"#, "providers.nvidia.clusters: must be of hosts"),
+        (
+            r#"{"providers": {"nvidia": {"clusters": {"h": "c"}}}}"#,
+            "providers.nvidia.clusters: must be of hosts",
+        ),
         (
             r#"{"providers": {"nvidia": {"clusters": {"ai.api.nvidia.com": ""}}}}"#,
             "providers.nvidia.clusters: must be visible",

@@ -95,17 +95,25 @@ impl Outgoing {
     /// the first of the pair. Its second is how many bytes of the client's body that beginning stands for.
     #[must_use]
     pub fn beginning(&self, client: &[u8]) -> Option<(Vec<u8>, usize)> {
-        let (last, before) = self.pieces.split_last()?;
-        let Piece::Client(range) = last else { return None };
+        let (kept, before) = match self.pieces.as_slice() {
+            [before @ .., Piece::Client(range)] => (range.clone(), before),
+            // What is written behind the last file of a form is mostly what the client wrote there.
+            [before @ .., Piece::Client(range), Piece::Own(end)]
+                if client.get(range.end..) == Some(end.as_slice()) =>
+            {
+                (range.start..client.len(), before)
+            }
+            _ => return None,
+        };
         let length = before.iter().fold(0_usize, |length, piece| length.saturating_add(piece.length()));
         // More would be copied than is left alone.
-        if range.end != client.len() || range.len() <= length {
+        if kept.end != client.len() || kept.len() <= length {
             return None;
         }
         let mut all = Vec::with_capacity(length);
         let before = Self { pieces: before.to_vec() };
         before.write(client, |part| all.extend_from_slice(part));
-        Some((all, range.start))
+        Some((all, kept.start))
     }
 }
 
@@ -167,6 +175,20 @@ mod tests {
         base64::encode(&client, &mut whole);
         assert_eq!(body.bytes(&client), whole);
         assert_eq!(base64::decode(core::str::from_utf8(&body.bytes(&client)).unwrap()), Some(client));
+    }
+
+    #[test]
+    fn an_end_that_is_written_as_the_client_wrote_it_is_left_alone() {
+        let body = |end: &[u8]| {
+            let mut body = Outgoing::default();
+            body.push(Piece::Own(b"new".to_vec()));
+            body.push(Piece::Client(3..8));
+            body.push(Piece::Own(end.to_vec()));
+            body
+        };
+        assert_eq!(body(b"--").beginning(b"oldfileX--"), Some((b"new".to_vec(), 3)));
+        assert_eq!(body(b"--").beginning(b"oldfileX-+"), None);
+        assert_eq!(body(b"-").beginning(b"oldfileX--"), None);
     }
 
     #[test]

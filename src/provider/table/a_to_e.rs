@@ -2,20 +2,17 @@
 //! A quirk is there only because the provider rejects, or silently loses, what OpenAI takes.
 
 use super::super::{
-    Auth, Change, Given, Host, Provider, Quirk, Replay, Search, Spoken, Thinking, native, openai,
-    quirk,
+    Auth, Change, Given, Host, Provider, Quirk, Replay, Search, Spoken, Thinking, native, openai, quirk,
 };
 use super::{
     CHATS, EFFORT, EFFORT_OR_NONE, GPT_IMAGES, IMAGES, NATIVE_SEARCH, NO_INSTRUCTIONS, NO_SEARCH, NO_STYLE,
     NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, searches, serves, speaks, thinks, transcripts,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::{
-    anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, modelark, rerank,
-};
+use crate::dialect::{anthropic, bedrock, cohere::COHERE, deepgram, elevenlabs, modelark, rerank};
 use crate::endpoint::Endpoint::{
-    self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Rerank,
-    Responses, Speech, StoredResponses, Transcriptions, Translations,
+    self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Rerank, Responses, Speech,
+    StoredResponses, Transcriptions, Translations,
 };
 use crate::surface::speech::Format;
 

@@ -1,19 +1,15 @@
 //! The rows from `fal` to `lmstudio`, each after its vendor's documentation as read in November 2026.
 
 use super::super::{
-    Auth, Change, Host, Placeless, Provider, Quirk, Replay, Search, Spoken, Thinking, native, openai,
-    quirk,
+    Auth, Change, Host, Placeless, Provider, Quirk, Replay, Search, Spoken, Thinking, native, openai, quirk,
 };
 use super::a_to_e::{CHAT, EMBEDDINGS, MAX_TOKENS, rejects};
 use super::{
-    CHATS, EFFORT, NO_INSTRUCTIONS, NO_SEARCH,
-    NO_THINKING, REPLAYS_CONTENT, but, searches, speaks, thinks, transcripts,
+    CHATS, EFFORT, NO_INSTRUCTIONS, NO_SEARCH, NO_THINKING, REPLAYS_CONTENT, but, searches, speaks, thinks,
+    transcripts,
 };
 use crate::dialect::openai::embeddings::Packed;
-use crate::dialect::{
-    anthropic, fal, fireworks, gemini, huggingface, jina,
-    leonardo, rerank,
-};
+use crate::dialect::{anthropic, fal, fireworks, gemini, huggingface, jina, leonardo, rerank};
 use crate::endpoint::Endpoint::{
     self, ChatCompletions, Completions, Embeddings, ImageEdits, ImageGenerations, Moderations, Rerank,
     Responses, Speech, StoredResponses, Transcriptions, Translations,

@@ -5,9 +5,8 @@ use super::super::{
     Change, Host, Provider, Quirk, Replay, Route, Search, Spoken, Thinking, native, openai, quirk,
 };
 use super::{
-    CHATS, EFFORT, EFFORT_OR_NONE, GPT_IMAGES, IMAGES, NATIVE_SEARCH, NO_SEARCH,
-    NO_STYLE, NO_THINKING, REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks,
-    transcripts,
+    CHATS, EFFORT, EFFORT_OR_NONE, GPT_IMAGES, IMAGES, NATIVE_SEARCH, NO_SEARCH, NO_STYLE, NO_THINKING,
+    REPLAYS_CONTENT, REPLAYS_REASONING, but, searches, serves, speaks, thinks, transcripts,
 };
 use crate::dialect::{minimax, mistral::MISTRAL, nvidia, pictures, rerank};
 use crate::endpoint::Endpoint;
