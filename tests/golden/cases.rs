@@ -346,6 +346,7 @@ cases! {
     "embeddings/google-ai-error"
     "embeddings/google-ai-image"
     "embeddings/google-ai-prefix"
+    "embeddings/google-ai-untold"
     "embeddings/huggingface"
     "embeddings/huggingface-error"
     "embeddings/huggingface-one"
