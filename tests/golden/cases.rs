@@ -349,6 +349,7 @@ cases! {
     "embeddings/google-ai-untold"
     "embeddings/huggingface"
     "embeddings/huggingface-error"
+    "embeddings/huggingface-error-as-success"
     "embeddings/huggingface-one"
     "embeddings/huggingface-tokens"
     "embeddings/jina"

@@ -201,8 +201,8 @@ impl Convert for Mender {
         let mut top = Node::read(text, 0).ok_or_else(unreadable)?;
         if !top.get("data").is_some_and(|data| kind(data) == Kind::Array) {
             // An error that came as a success.
-            let failed = ["error", "detail"].into_iter().any(|name| top.get(name).is_some());
-            return Err(if failed { error::read(502, received.body) } else { unreadable() });
+            let failed = Object::parse(received.body).ok().and_then(|object| error::of_success(&object));
+            return Err(failed.map_or_else(unreadable, |status| error::read(status, received.body)));
         }
         let data = self.data(&top)?;
         let mut splices = Splices::default();
