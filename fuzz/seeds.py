@@ -58,6 +58,10 @@ def golden(path):
     asked = (lines[0].partition(" ")[2].partition("?")[0], body)
     if dialect in CHATS:
         put(dialect, "q\n" + body)
+    # Each language of the target reads what any of them is asked and answers.
+    if dialect == "embeddings":
+        for letter in "abcdefghijklmn":
+            put("embeddings", letter + "q\n" + body)
     if "reply" not in sections:
         return bridged(provider, dialect, asked, [])
     lines, body = message(sections["reply"])
@@ -68,6 +72,10 @@ def golden(path):
     bridged(provider, dialect, asked, [mode + "\n" + body])
     if dialect in CHATS:
         put(dialect, mode + "\n" + body)
+    if dialect == "embeddings":
+        for letter in "abcdefghijklmn":
+            put("embeddings", letter + "a1\n" + body)
+            put("embeddings", letter + "a2\n" + body)
     put("error", f"{lines[0].split()[0]}\n{body}")
     put("usage", f"#'!\n{body}")
     if any("event-stream" in line for line in lines):

@@ -247,6 +247,13 @@ pub(super) fn special(text: &[u8]) -> Option<usize> {
     Some(plain::length(text)).filter(|at| *at < text.len())
 }
 
+/// Whether a value, as it stands, is an array of numbers and of nothing else.
+#[must_use]
+pub fn is_numbers(value: &str) -> bool {
+    numbers::length(value.as_bytes()) == Some(value.len())
+        || value.strip_prefix('[').is_some_and(|inside| inside.trim_ascii() == "]")
+}
+
 /// The kind of a value, as it stands.
 #[must_use]
 pub fn kind(value: &str) -> Kind {

@@ -100,11 +100,12 @@ fn asked(surface: &Surface, model: &str, body: &[u8], strict: bool) {
             assert_error(&reply.body);
         }
         Ok(forward) => {
-            let shown = String::from_utf8_lossy(&forward.body);
-            assert!(is_json(&forward.body), "no JSON goes up: {shown}");
-            let object = members(&forward.body).unwrap_or_else(|| panic!("no object goes up: {shown}"));
+            let sent = forward.body.bytes(&forward.client);
+            let shown = String::from_utf8_lossy(&sent);
+            assert!(is_json(&sent), "no JSON goes up: {shown}");
+            let object = members(&sent).unwrap_or_else(|| panic!("no object goes up: {shown}"));
             assert!(!object.twice, "a name stands twice: {shown}");
-            assert_eq!(forward.headers.text("content-length"), Some(forward.body.len().to_string().as_str()));
+            assert_eq!(forward.headers.text("content-length"), Some(sent.len().to_string().as_str()));
         }
     }
 }
@@ -227,6 +228,7 @@ fn answer(
     for (piece, end) in pieces.iter().map(|piece| (*piece, false)).chain([(&b""[..], true)]) {
         held.extend_from_slice(piece);
         match exchange.answer_piece(held.len(), end, || held.clone()) {
+            Piece::Follow(_) => panic!("a chat takes one call"),
             Piece::Wait => continue,
             Piece::Keep => body.append(&mut held),
             Piece::Replace(new) => body.extend(new),

@@ -22,7 +22,7 @@ use crate::chat::Source;
 use crate::dialect::{Ask, Call, Convert, Dialect as _, Received, Sent, Told};
 use crate::error::Error;
 use crate::surface::embeddings::{
-    Answer, Body, Input, Medium, OneByOne, Part, Purpose, Request, Vector, Words,
+    Answer, Body, Input, Medium, NAMES, OneByOne, Part, Purpose, Request, Vector, Words,
 };
 use crate::wire::json::{Object, items};
 use crate::wire::outgoing::Outgoing;
@@ -206,11 +206,24 @@ fn said<'a>(call: &mut Call<'_>, request: &Request<'a>, form: Form) -> Result<Sa
         said.task = task;
         return Ok(said);
     }
-    said.start = match task.as_deref().and_then(Purpose::of) {
+    let purpose = task.as_deref().and_then(Purpose::of);
+    // It stands in texts, and a title in those of documents alone.
+    let is_text = |part: &Part<'_>| matches!(part, Part::Text(_));
+    let told = request.inputs.iter().any(|input| input.parts().iter().any(is_text));
+    if task.is_some()
+        && (purpose.is_none() || !told)
+        && let Some(name) = NAMES.into_iter().find(|name| request.params.has(name))
+    {
+        call.drop_param(name)?;
+    }
+    if said.title.is_some() && !(purpose == Some(Purpose::Document) && told) {
+        call.drop_param("title")?;
+    }
+    let title = said.title.take();
+    said.start = match purpose {
         None => None,
         Some(Purpose::Document) => {
-            let title = said.title.take().unwrap_or(Text::Plain("none"));
-            Some([Text::Plain("title: "), title, Text::Plain(" | text: ")])
+            Some([Text::Plain("title: "), title.unwrap_or(Text::Plain("none")), Text::Plain(" | text: ")])
         }
         Some(purpose) => {
             let start = IN_TEXT.iter().find(|(known, _)| *known == purpose).map_or("", |(_, start)| start);

@@ -3,6 +3,7 @@
 //! Source: <https://huggingface.co/docs/inference-providers/tasks/feature-extraction>.
 
 use super::ID;
+use crate::dialect::openai::error;
 use crate::dialect::{Ask, Call, Convert, Received, Sent, Told};
 use crate::error::Error;
 use crate::surface::embeddings::{Answer, Body, Purpose, Request, Vector, Words};
@@ -37,9 +38,14 @@ impl Convert for Answers {
     fn whole(&mut self, received: &Received<'_>) -> Result<Told, Error> {
         let unreadable = || Error::unreadable(&self.0.asked().provider);
         // A list is told only when all of it can be read.
-        let Err(Fault::NotObject(Kind::Array)) = Object::parse(received.body) else {
-            return Err(unreadable());
-        };
+        match Object::parse(received.body) {
+            Err(Fault::NotObject(Kind::Array)) => {}
+            // An error that came as a success.
+            Ok(object) if let Some(status) = error::of_success(&object) => {
+                return Err(error::read(status, received.body));
+            }
+            _ => return Err(unreadable()),
+        }
         let list = core::str::from_utf8(received.body).map_err(|_| unreadable())?.trim_ascii();
         if items(list).next().is_some_and(|first| kind(first) == Kind::Number) {
             self.0.vector(Vector::Numbers(list))?;

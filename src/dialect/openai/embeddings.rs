@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::provider::Change;
 use crate::surface::embeddings::{Asked, Encoding, NAMES, Vector, Words, no_tokens, too_many};
 use crate::usage::Usage;
-use crate::wire::json::{Kind, Object, items, kind, quoted, string};
+use crate::wire::json::{Kind, Object, is_numbers, items, kind, quoted, string};
 use crate::wire::node::Node;
 use crate::wire::splice::Splices;
 
@@ -126,7 +126,11 @@ impl Mender {
     /// A vector as it stands in an answer, and whether it is what was asked for.
     fn vector<'a>(&self, value: &'a str) -> Option<(Vector<'a>, bool)> {
         match (kind(value), self.packed) {
-            (Kind::Array, _) => Some((Vector::Numbers(value), self.asked.encoding == Encoding::Float)),
+            // What is none, such as a vector for each token, stays as it is.
+            (Kind::Array, _) => {
+                let is_asked = self.asked.encoding == Encoding::Float || !is_numbers(value);
+                Some((Vector::Numbers(value), is_asked))
+            }
             (Kind::String, packed) => {
                 let base64 = value.strip_prefix('"')?.strip_suffix('"')?;
                 Some(match packed {
@@ -197,8 +201,8 @@ impl Convert for Mender {
         let mut top = Node::read(text, 0).ok_or_else(unreadable)?;
         if !top.get("data").is_some_and(|data| kind(data) == Kind::Array) {
             // An error that came as a success.
-            let failed = ["error", "detail"].into_iter().any(|name| top.get(name).is_some());
-            return Err(if failed { error::read(502, received.body) } else { unreadable() });
+            let failed = Object::parse(received.body).ok().and_then(|object| error::of_success(&object));
+            return Err(failed.map_or_else(unreadable, |status| error::read(status, received.body)));
         }
         let data = self.data(&top)?;
         let mut splices = Splices::default();

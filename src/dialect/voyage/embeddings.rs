@@ -40,7 +40,7 @@ pub(super) fn ask(call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Er
     }
     body.text("input_type", WORDS.of(call, request)?);
     body.number("output_dimension", request.dimensions()?);
-    body.own(request, &["truncation", "output_dtype", "output_dimension"]);
+    body.own(request, &["truncation", "output_dtype"]);
     // "float" is refused: floats come without it.
     if request.encoding == Encoding::Base64 {
         body.text("encoding_format", Some("base64"));

@@ -3,7 +3,7 @@
 use crate::dialect::Whole;
 use crate::error::Error;
 use crate::usage::Usage;
-use crate::wire::json::{Kind, items, kind, quoted};
+use crate::wire::json::{is_numbers, quoted};
 use crate::wire::vector;
 
 /// How vectors are written.
@@ -48,13 +48,10 @@ impl Vector<'_> {
             out.push(b'"');
         }
         match (self, encoding) {
-            (Self::Numbers(array), Encoding::Float) => {
-                let first = items(array).next().map(kind);
-                if kind(array) != Kind::Array || first.is_some_and(|first| first != Kind::Number) {
-                    return None;
-                }
+            (Self::Numbers(array), Encoding::Float) if is_numbers(array.trim_ascii()) => {
                 out.extend_from_slice(array.as_bytes());
             }
+            (Self::Numbers(_), Encoding::Float) => return None,
             (Self::Floats(packed), Encoding::Base64) => out.extend_from_slice(packed.as_bytes()),
             (Self::Numbers(array), Encoding::Base64) => vector::pack(array, out)?,
             (Self::Floats(packed), Encoding::Float) => vector::unpack(packed, out)?,

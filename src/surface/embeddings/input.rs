@@ -27,6 +27,8 @@ const MOST_PARTS: usize = 1024;
 /// One input: what becomes one vector.
 #[derive(Debug)]
 pub struct Input<'a> {
+    /// The member of the request that it is, or stands in.
+    name: &'static str,
     /// Its place in the list; `None` when it is the only one and stands in none.
     at: Option<usize>,
     /// What it is.
@@ -115,8 +117,13 @@ const MEMBERS: [(&str, Medium); 14] = [
 ];
 
 impl<'a> Input<'a> {
-    pub(super) fn read(call: &Call<'_>, at: Option<usize>, value: &'a str) -> Result<Self, Error> {
-        let path = path(at);
+    pub(super) fn read(
+        call: &Call<'_>,
+        name: &'static str,
+        at: Option<usize>,
+        value: &'a str,
+    ) -> Result<Self, Error> {
+        let path = path(name, at);
         let content = match kind(value) {
             Kind::String => Content::Text(Text::Json(value)),
             // No language but OpenAI's own carries them.
@@ -134,13 +141,21 @@ impl<'a> Input<'a> {
             }
             _ => return Err(wrong_type(&path, "a string or an object", value)),
         };
-        Ok(Self { at, content })
+        Ok(Self { name, at, content })
+    }
+
+    /// An element of `images`.
+    pub(super) fn image(at: usize, value: &'a str) -> Result<Self, Error> {
+        let (name, at) = ("images", Some(at));
+        let source = read_source(&path(name, at), Medium::Image, value)?;
+        let content = Content::Parts(vec![Part::Media(Media { medium: Medium::Image, source })]);
+        Ok(Self { name, at, content })
     }
 
     /// Where it stands: `input`, or `input[3]`.
     #[must_use]
     pub fn path(&self) -> String {
-        path(self.at)
+        path(self.name, self.at)
     }
 
     /// Its text.
@@ -198,8 +213,8 @@ impl Clone for Part<'_> {
     }
 }
 
-fn path(at: Option<usize>) -> String {
-    at.map_or_else(|| "input".to_owned(), |at| format!("input[{at}]"))
+fn path(name: &str, at: Option<usize>) -> String {
+    at.map_or_else(|| name.to_owned(), |at| format!("{name}[{at}]"))
 }
 
 fn unknown(path: &str) -> Error {

@@ -26,6 +26,14 @@ use crate::wire::write::Text;
 /// The most inputs of a request, which is OpenAI's own limit.
 pub const MOST_INPUTS: usize = 2048;
 
+/// OpenAI's name of the inputs, and Cohere's, beside which its `images` can stand. `inputs`, as vendors call mixtures, is
+/// one of Orq's own parameters.
+const INPUTS: [&str; 2] = ["input", "texts"];
+
+/// OpenAI's name of the size of vectors, Cohere's and Voyage's, Google's and Amazon's.
+const DIMENSIONS: [&str; 5] =
+    ["dimensions", "output_dimension", "output_dimensionality", "outputDimensionality", "embeddingDimension"];
+
 /// A request.
 #[derive(Debug)]
 pub struct Request<'a> {
@@ -43,7 +51,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// 400 that names the member which is missing or cannot be read.
     pub fn read(call: &Call<'_>, object: &Object<'a>) -> Result<Self, Error> {
-        let params = Params::new(object, |name| call.is_orq(name) || matches!(name, "model" | "input"));
+        let params = Params::new(object, |name| call.is_orq(name) || name == "model");
         let encoding = match params.text("encoding_format")?.map(Text::decoded).as_deref() {
             None | Some("float") => Encoding::Float,
             Some("base64") => Encoding::Base64,
@@ -52,19 +60,31 @@ impl<'a> Request<'a> {
                 return Err(wrong_value("encoding_format", other, hint));
             }
         };
-        let input = object.get("input").filter(|input| kind(input) != Kind::Null);
-        let inputs = inputs(call, input.ok_or_else(|| missing("input"))?)?;
+        let mut inputs = Vec::new();
+        if let Some(name) = INPUTS.into_iter().find(|name| params.has(name)) {
+            read_inputs(call, name, params.take(name).unwrap_or_default(), &mut inputs)?;
+        }
+        for (index, image) in items(params.take("images").unwrap_or_default()).enumerate() {
+            inputs.push(Input::image(index, image)?);
+        }
+        if inputs.is_empty() {
+            return Err(missing("input"));
+        }
+        if inputs.len() > MOST_INPUTS {
+            return Err(too_many_for_all());
+        }
         Ok(Self { inputs, encoding, params })
     }
 
-    /// The size of the vectors: `dimensions`.
+    /// The size of the vectors: `dimensions`, or a vendor's own name of it.
     ///
     /// # Errors
     /// 400 when it is no whole number from 1.
     pub fn dimensions(&self) -> Result<Option<u64>, Error> {
-        let dimensions = self.params.integer("dimensions")?;
+        let Some(name) = DIMENSIONS.into_iter().find(|name| self.params.has(name)) else { return Ok(None) };
+        let dimensions = self.params.integer(name)?;
         if dimensions == Some(0) {
-            return Err(wrong_value("dimensions", "0", " It must be at least 1."));
+            return Err(wrong_value(name, "0", " It must be at least 1."));
         }
         Ok(dimensions)
     }
@@ -120,32 +140,41 @@ pub fn too_many(call: &Call<'_>, inputs: usize, most: usize) -> Error {
     .code("array_above_max_length")
 }
 
-/// `input`: one, or a list.
-fn inputs<'a>(call: &Call<'_>, value: &'a str) -> Result<Vec<Input<'a>>, Error> {
+/// 400: there are more inputs than OpenAI itself takes.
+fn too_many_for_all() -> Error {
+    let message =
+        format!("Invalid 'input': at most {MOST_INPUTS} inputs. Send the others in requests of their own.");
+    Error::invalid(message).param("input").code("array_above_max_length")
+}
+
+/// Reads one input, or a list of them.
+fn read_inputs<'a>(
+    call: &Call<'_>,
+    name: &'static str,
+    value: &'a str,
+    list: &mut Vec<Input<'a>>,
+) -> Result<(), Error> {
     let one = match kind(value) {
         Kind::String | Kind::Object => true,
         // A list of numbers is one text of tokens.
         Kind::Array => items(value).next().is_some_and(|first| kind(first) == Kind::Number),
-        _ => return Err(wrong_type("input", "a string or an array", value)),
+        _ => return Err(wrong_type(name, "a string or an array", value)),
     };
     if one {
-        return Ok(vec![Input::read(call, None, value)?]);
+        list.push(Input::read(call, name, None, value)?);
+        return Ok(());
     }
-    let mut list = Vec::new();
     for (index, item) in items(value).enumerate() {
         if index == MOST_INPUTS {
-            let message = format!(
-                "Invalid 'input': at most {MOST_INPUTS} inputs. Send the others in requests of their own."
-            );
-            return Err(Error::invalid(message).param("input").code("array_above_max_length"));
+            return Err(too_many_for_all());
         }
-        list.push(Input::read(call, Some(index), item)?);
+        list.push(Input::read(call, name, Some(index), item)?);
     }
     if list.is_empty() {
-        let message = "Invalid 'input': an empty array. Send at least one input.";
-        return Err(Error::invalid(message).param("input").code("empty_array"));
+        let message = format!("Invalid '{name}': an empty array. Send at least one input.");
+        return Err(Error::invalid(message).param(name).code("empty_array"));
     }
-    Ok(list)
+    Ok(())
 }
 
 #[cfg(test)]

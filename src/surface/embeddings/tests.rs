@@ -88,6 +88,35 @@ fn other_media_are_told_by_their_names_and_types() {
 }
 
 #[test]
+fn vendors_names_of_inputs_and_sizes_are_read_too() {
+    for (body, count) in [
+        (json!({"texts": ["a", "b"]}), 2),
+        (json!({"images": ["data:image/png;base64,AAAA"]}), 1),
+        (json!({"input": "a", "images": ["https://e.com/a", {"url": "https://e.com/b"}]}), 3),
+    ] {
+        let mut body = body;
+        body["model"] = json!("m");
+        body["output_dimension"] = json!(256);
+        let read = with(&body, |call, request| {
+            let dimensions = request.dimensions().unwrap();
+            request.params.finish(call).unwrap();
+            (request.inputs.len(), dimensions, call.dropped.clone())
+        });
+        assert_eq!(read.unwrap(), (count, Some(256), Vec::new()), "{body}");
+    }
+    let error = with(&json!({"model": "m", "images": [7]}), |_, _| ()).unwrap_err();
+    assert_eq!(error.param.as_deref(), Some("images[0]"));
+    // Of two names OpenAI's counts, and the other is named.
+    let body = json!({"model": "m", "input": "a", "texts": ["b"], "dimensions": 2, "output_dimension": 3});
+    let dropped = with(&body, |call, request| {
+        assert_eq!(request.dimensions().unwrap(), Some(2));
+        request.params.finish(call).unwrap();
+        call.dropped.clone()
+    });
+    assert_eq!(dropped.unwrap(), ["output_dimension", "texts"]);
+}
+
+#[test]
 fn what_is_no_input_is_refused_by_its_place() {
     for (input, param) in [
         (json!([]), "input"),
