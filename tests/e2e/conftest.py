@@ -22,6 +22,16 @@ KEY = envoy.KEYS["demo"]["key"]
 PREFIXES = ["azure/", "mistral/", "groq/", "togetherai/", "deepseek/", "jina/", "my-vllm/", "api.openai.com=openai/"]
 
 
+def readable(request):
+    """What the fake provider tells of a request, with its bodies as bytes and its headers by their names."""
+    if request:
+        for blob in [request["body"], request["answer"]["body"]] + (request["parts"] or []):
+            blob["bytes"] = None if blob["base64"] is None else base64.b64decode(blob["base64"])
+        request["header_names"] = [name.lower() for name, _ in request["headers"]]
+        request["header"] = {name.lower(): value for name, value in request["headers"]}
+    return request
+
+
 class Fake:
     """The fake provider's process and its control channel."""
 
@@ -37,13 +47,11 @@ class Fake:
 
     def last(self):
         """The last request that the provider received, its body and its answer's as bytes where they are small."""
-        last = self.http.get("/last").json()
-        if last:
-            for blob in [last["body"], last["answer"]["body"]] + (last["parts"] or []):
-                blob["bytes"] = None if blob["base64"] is None else base64.b64decode(blob["base64"])
-            last["header_names"] = [name.lower() for name, _ in last["headers"]]
-            last["header"] = {name.lower(): value for name, value in last["headers"]}
-        return last
+        return readable(self.http.get("/last").json())
+
+    def all(self):
+        """The last 200 requests, each as `last` has it."""
+        return [readable(one) for one in self.http.get("/all").json()]
 
     def state(self):
         return self.http.get("/state").json()

@@ -22,6 +22,9 @@ BODY_LIMIT = 32 << 20
 IDLE = "4s"
 CLUSTERS = ["openai", "azure", "mistral", "groq", "togetherai", "deepseek", "jina", "vllm",
             "anthropic", "google-ai", "google", "aws", "cohere"]
+# Providers with nothing to configure but their keys, which have their own languages on the routes beside chats.
+ROWS = ["bytedance", "deepgram", "deepinfra", "elevenlabs", "fal", "fireworks", "huggingface", "leonardoai", "nvidia", "openrouter",
+        "perplexity", "replicate", "voyage", "xai"]
 KEYS = {
     "demo": {"key": "sk-orq-demo"},
     "limited": {"key": "sk-orq-limited", "models": ["groq/*", "openai/gpt-4o"]},
@@ -63,6 +66,7 @@ def plugin_config():
             "poolside": {"cluster": "vllm", "api_key": {"value": "provider-key-poolside"}},
             "dead": {"dialect": "openai", "cluster": "dead", "host": "dead.local", "base_path": "/v1"},
             "lost": {"dialect": "openai", "cluster": "no-such-cluster", "host": "lost.local", "base_path": "/v1"},
+            **{row: {"api_key": {"value": "provider-key-" + row}} for row in ROWS},
         },
         "models": [
             "openai/gpt-4o",
@@ -71,6 +75,7 @@ def plugin_config():
             "deepseek/deepseek-chat",
             "openai/*", "azure/*", "mistral/*", "groq/*", "togetherai/*", "jina/*", "my-vllm/*", "dead/*", "lost/*",
             "anthropic/*", "google-ai/*", "google/*", "aws/*", "aws-signed/*", "cohere/*", "poolside/*",
+            *(row + "/*" for row in ROWS),
         ],
         "limits": {"body_bytes": BODY_LIMIT},
     }
@@ -186,7 +191,7 @@ def bootstrap(fake_port, dead_port=1, config=None, ecds=None, with_filter=True, 
         "per_connection_buffer_limit_bytes": BUFFER,
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
     }
-    clusters = [cluster(name, fake_port) for name in CLUSTERS] + [
+    clusters = [cluster(name, fake_port) for name in CLUSTERS + ROWS] + [
         cluster("dead", dead_port), signing_cluster("aws-signed", fake_port)]
     return {
         "node": {"id": "e2e", "cluster": "e2e"},
@@ -207,12 +212,12 @@ def binary():
 class Envoy:
     """A running Envoy. Ports are taken by the kernel and asked from the admin page, so runs never collide."""
 
-    def __init__(self, folder, name, config):
+    def __init__(self, folder, name, config, workers=2):
         self.log = folder / (name + ".log")
         path, admin = folder / (name + ".json"), folder / (name + ".admin")
         path.write_text(json.dumps(config, indent=1))
         command = [binary(), "-c", str(path), "--admin-address-path", str(admin), "--log-path", str(self.log),
-                   "-l", "warning", "--component-log-level", "wasm:info", "--use-dynamic-base-id", "--concurrency", "2",
+                   "-l", "warning", "--component-log-level", "wasm:info", "--use-dynamic-base-id", "--concurrency", str(workers),
                    "--file-flush-interval-msec", "50"]
         self.process = subprocess.Popen(command, env=dict(os.environ, **ENVIRONMENT),
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

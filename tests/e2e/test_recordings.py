@@ -453,7 +453,8 @@ def test_recording(case, request, stage, replay, post, schemas, summary):
 def test_requests_of_openais_clients_by_way_of_every_row(row, replay, post, summary):
     """What clients sent to OpenAI, sent to everyone: only here do many requests meet a row's differences."""
     replay.answer = 200, [("content-type", "application/json")], b"{}", 0
-    clients = [case for case in REPLAYED if case.provider in ("openai", "azure-openai") and case.request_file]
+    clients = [case for case in REPLAYED if case.provider in recordings.AS_THEY_CAME and case.request_file
+               and case.route in recordings.TOLD]
     clients += [newer for case in clients if (newer := case.with_developer()).request != case.request]
     for case in (case.through(row) for case in clients):
         if case.refused:

@@ -82,13 +82,17 @@ MEDIA = {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "
 
 # Checks
 
-def check(request, target) -> None:
+def check_key(request, target) -> None:
     if request.header("authorization").startswith(SCHEME):
         if not target.rules.aws_key:
             raise Violation("the request is signed, but the fake has no --aws-key to check that", "authorization", 403)
         check_signature(request, target.rules.aws_key, target.rules.aws_secret, "bedrock")
     elif not re.fullmatch(r"Bearer \S+", request.header("authorization")):
         raise Violation("Authentication failed: Please make sure your API Key is valid.", "authorization", 403)
+
+
+def check(request, target) -> None:
+    check_key(request, target)
     compare(request.json, TOP, "")
     claude = "anthropic" in target.model
     fields = request.chat = dict(request.json, messages=merged(request.json["messages"]))

@@ -104,10 +104,16 @@ def check_headers(request: Request, rules: Rules) -> None:
 
 
 def check_body(request: Request, form: str) -> None:
-    """Parses the body by its content-type; fills in `json` or `parts`."""
+    """Parses the body by its content-type; fills in `json` or `parts`. `raw` is a file, `none` no body at all."""
     content_type = request.header("content-type")
     kind = content_type.split(";")[0].strip().lower()
-    if kind == "application/json" and form in ("json", "any"):
+    if form == "none":
+        if request.body:
+            raise Violation("there is a body, of %d bytes" % len(request.body))
+    elif kind.startswith(("audio/", "video/")) or kind == "application/octet-stream" and form.startswith("raw"):
+        if not form.startswith("raw") or not request.body:
+            raise Violation("the body is a file of %d bytes, which is not wanted" % len(request.body))
+    elif kind == "application/json" and form in ("json", "any", "raw or json"):
         try:
             request.json = json.loads(request.body.decode("utf-8"), object_pairs_hook=unique)
         except (ValueError, RecursionError) as error:

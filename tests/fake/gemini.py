@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+import gemini_media
 from answers import Stream, as_json, count, dumps, words
 from checks import Violation
 from shapes import compare, decode, join, listed, number, one_of, text as text_like
@@ -43,7 +44,7 @@ DATA = {
     "codeExecutionResult": {"id?": str, "outcome": str, "output?": str}, "toolCall": dict, "toolResponse": dict,
 }
 PART = one_of(DATA, {"thought?": bool, "thoughtSignature?": str, "videoMetadata?": dict, "mediaResolution?": dict,
-                     "partMetadata?": dict})
+                     "partMetadata?": dict, "speechMetadata?": {"style?": str, "speaker?": str}})
 CONTENT = {"role?": {"user", "model", "function"}, "parts": listed(PART, 1)}
 NAME = text_like(r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}", "a name that begins with a letter or an underscore")
 FUNCTION = {"name": NAME, "description?": str, "parameters?": dict, "parametersJsonSchema?": object, "response?": dict,
@@ -127,6 +128,8 @@ def check(request, target) -> None:
     declared = check_tools(fields, target)
     check_config(config, declared, target)
     check_thinking(config.get("thinkingConfig"), target.model)
+    if gemini_media.asked(fields):
+        gemini_media.check(fields, target)
 
 
 def check_content(content, where: str, target) -> None:
@@ -412,6 +415,8 @@ def parts_of(made, model: str, work=()) -> list:
 
 def answer(request, target, faults, text=None):
     fields, config = request.chat, request.chat.get("generationConfig") or {}
+    if gemini_media.asked(fields):
+        return gemini_media.answer(fields, target, faults)
     made = reply(turn_of(fields), request, faults, text)
     prompt = count(fields["contents"])
     thinking = made.thinking_tokens() or (7 if generation(target.model) >= 2.5 else 0)

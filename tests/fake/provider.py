@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""A fake AI provider that speaks OpenAI's language on every route, at any path prefix, the chat of Anthropic, Gemini, Vertex AI,
-Bedrock and Cohere at their own paths (native.py), and checks what it receives.
+"""A fake AI provider that speaks OpenAI's language on every route, at any path prefix, those of Anthropic, Google, AWS,
+Cohere and many more at their own paths (native.py), and checks what it receives.
 
 It needs nothing but Python 3.9. A request that a provider should never see (a client's key, an internal header, a model
 with its provider's prefix, broken JSON, a malformed form) gets status 400 with the code `fake_check_failed`, so that a
 test fails loudly. Model names choose misbehaviour, see faults.py.
 
     GET  /_fake/last    the last request and its answer as JSON
+    GET  /_fake/all     the last 200 of them
     GET  /_fake/state   open, finished and cancelled streams; requests; violations
     POST /_fake/reset   forget all of that
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import collections
 import hashlib
 import json
 import os
@@ -44,6 +46,7 @@ class Provider:
         self.requests, self.finished, self.cancelled, self.aborted = 0, 0, 0, 0
         self.violations: list = []
         self.last = None
+        self.all: collections.deque = collections.deque(maxlen=200)
         self.stored = stored.Stored()
 
     def state(self) -> dict:
@@ -89,6 +92,8 @@ class Provider:
             body: object = {}
         elif action == "last" and request.method == "GET":
             body = describe_last(self.last)
+        elif action == "all" and request.method == "GET":
+            body = [describe_last(one) for one in self.all]
         elif action == "state" and request.method == "GET":
             body = self.state()
         else:
@@ -103,6 +108,8 @@ class Provider:
     async def serve(self, request, answer) -> None:
         self.requests += 1
         self.last = (request, answer)
+        if len(request.body) <= KEEP_INLINE:
+            self.all.append(self.last)
         self.open += 1
         try:
             await self.dispatch(request, answer)
