@@ -126,7 +126,7 @@ impl Case {
                 Plan { head, ..chat(body, 32, Count::Pieces, true) }
             }
             Kind::Embeddings(count) => {
-                let body = traffic::embeddings("cohere/embed-v4.0", count);
+                let body = traffic::embeddings("google-ai/gemini-embedding-001", count);
                 let head = traffic::head("POST", EMBEDDINGS, traffic::KEY, port, body.len());
                 Plan { head, ..chat(body, 8, Count::Nothing, false) }
             }

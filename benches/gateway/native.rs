@@ -159,23 +159,23 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
-/// Cohere's answer of `count` vectors of 1024 floats.
+/// Gemini's answer of `count` vectors of 768 floats.
 pub fn vectors(count: usize) -> Vec<u8> {
-    let mut body = String::from(r#"{"id":"da6e531f-54c5-4a73-bf92-f60566d8d753","embeddings":{"float":["#);
+    let mut body = String::from("{\n  \"embeddings\": [");
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     for i in 0..count {
-        body.push_str(if i == 0 { "[" } else { ",[" });
-        for j in 0..1024 {
+        body.push_str(if i == 0 { "\n    {\n      \"values\": [" } else { ",\n    {\n      \"values\": [" });
+        for j in 0..768 {
             seed ^= seed << 13;
             seed ^= seed >> 7;
             seed ^= seed << 17;
             let comma = if j == 0 { "" } else { "," };
             let sign = if seed & 1 == 0 { "" } else { "-" };
-            let _ = write!(body, "{comma}{sign}0.0{}", 1_000_000 + (seed >> 40) % 9_000_000);
+            let _ = write!(body, "{comma}\n        {sign}0.0{}", 1_000_000 + (seed >> 40) % 9_000_000);
         }
-        body.push(']');
+        body.push_str("\n      ]\n    }");
     }
-    body.push_str(r#"]},"texts":[],"meta":{"api_version":{"version":"2"},"billed_units":{"input_tokens":1800}},"response_type":"embeddings_by_type"}"#);
+    body.push_str("\n  ]\n}");
     json(&body)
 }
 
