@@ -21,6 +21,9 @@ const HASH: &str = "8057337a6a86060569020704154874947923e12e74b18e13507a74eda2ac
 /// Where it stands as a value that may be a key, no refusal may repeat it.
 const SECRET: &str = "S3CR3T";
 
+/// A model that nobody knows.
+const MODEL: &str = "fuzz/m \u{e9}";
+
 fn environment(name: &str) -> Option<String> {
     match name.bytes().next() {
         Some(b'A'..=b'M') => Some(format!(" {SECRET}-of-{name}\n")),
@@ -185,11 +188,12 @@ fn serve(gateway: &Rc<Gateway>, config: &Value) {
     let all_usable = config.get("models").is_none_or(Value::is_null);
     for (id, upstream) in gateway.garden.providers() {
         for endpoint in upstream.endpoints() {
-            match call(gateway, endpoint, &format!("{id}/fuzz/m \u{e9}")) {
+            match call(gateway, endpoint, &format!("{id}/{MODEL}")) {
                 Ok(forward) => {
-                    let cluster = forward.headers.text("x-orq-cluster").expect("a cluster");
-                    assert_eq!(cluster, upstream.cluster);
-                    assert_eq!(forward.headers.text(":authority"), Some(upstream.authority.as_str()));
+                    let route = upstream.route(endpoint, MODEL).expect("a route");
+                    let (authority, cluster) = upstream.place(route);
+                    assert_eq!(forward.headers.text("x-orq-cluster"), Some(cluster));
+                    assert_eq!(forward.headers.text(":authority"), Some(authority));
                 }
                 Err(reply) => {
                     assert!(!all_usable && reply.status == 404, "{}", String::from_utf8_lossy(&reply.body));
@@ -242,8 +246,9 @@ fn call(gateway: &Rc<Gateway>, endpoint: Endpoint, model: &str) -> Result<Forwar
     let path = forward.headers.text(":path").expect("a path");
     assert!(path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()), "{path}");
     assert!(!path.contains('#'), "{path}");
-    assert_eq!(forward.headers.text("content-length"), Some(forward.body.len().to_string().as_str()));
-    assert!(form || is_json(&forward.body));
+    let sent = forward.body.bytes(&forward.client);
+    assert_eq!(forward.headers.text("content-length"), Some(sent.len().to_string().as_str()));
+    assert!(form || is_json(&sent));
 
     let answer: Headers = vec![
         (":status".to_owned(), b"400".to_vec()),
