@@ -23,7 +23,8 @@ IDLE = "4s"
 CLUSTERS = ["openai", "azure", "mistral", "groq", "togetherai", "deepseek", "jina", "vllm",
             "anthropic", "google-ai", "google", "aws", "cohere"]
 # Providers with nothing to configure but their keys, which have their own languages on the routes beside chats.
-ROWS = ["bytedance", "deepgram", "deepinfra", "elevenlabs", "fal", "fireworks", "huggingface", "leonardoai", "nvidia", "openrouter",
+ROWS = ["bytedance", "deepgram", "deepinfra", "elevenlabs", "fal", "fireworks", "huggingface", "leonardoai", "minimax", "nvidia",
+        "openrouter",
         "perplexity", "replicate", "voyage", "xai"]
 KEYS = {
     "demo": {"key": "sk-orq-demo"},

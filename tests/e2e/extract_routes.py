@@ -3,7 +3,7 @@ filter. Each function knows the languages by the names that follow; `openai` sta
 
     vectors       openai, cohere, gemini, vertex, bedrock, huggingface, perplexity, ollama
     scores        openai, cohere, voyage, nvidia, tei, bedrock, deepinfra
-    pictures      openai, imagen, gemini, bedrock, stability, fal, replicate, leonardo, bytes, nvidia, sdxl, fireworks
+    pictures      openai, imagen, gemini, bedrock, stability, fal, replicate, leonardo, bytes, nvidia, sdxl, fireworks, minimax
     sound         bytes, mistral, gemini
     transcript    openai, elevenlabs, deepgram, mistral, xai, gemini, huggingface
 """
@@ -119,6 +119,8 @@ def pictures(language, body, content_type="application/json"):
         found = [one["url"] for one in told["generations_by_pk"]["generated_images"]]
     elif language == "nvidia":
         found = [one["base64"] for one in told["artifacts"]] if "artifacts" in told else [told["image"]]
+    elif language == "minimax":
+        found = told["data"].get("image_urls") or told["data"]["image_base64"]
     elif language == "sdxl":
         found = [one["base64"] for one in told]
     elif language == "fireworks":

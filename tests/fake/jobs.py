@@ -1,10 +1,12 @@
-"""Pictures of those who run any model: fal, Replicate, Leonardo.Ai, ModelArk, Hugging Face, NVIDIA and Fireworks; some as jobs.
+"""Pictures of those who run any model: fal, Replicate, Leonardo.Ai, ModelArk, Hugging Face, NVIDIA, MiniMax and
+Fireworks; some as jobs.
 
     https://fal.ai/docs/model-apis                               https://replicate.com/docs/reference/http
     https://docs.leonardo.ai/reference/creategeneration          https://docs.byteplus.com/en/docs/ModelArk/1541523
     https://huggingface.co/docs/inference-providers/tasks/text-to-image
     https://docs.api.nvidia.com/nim/reference/black-forest-labs-flux_1-schnell-infer
     https://docs.fireworks.ai/api-reference/generate-a-new-image-from-a-text-prompt
+    https://platform.minimax.io/docs/api-reference/image-generation-t2i
 
 A prompt says how a job goes on: `patiently` lets it end at the second look, `endlessly` never, `in vain` lets it fail.
 """
@@ -103,7 +105,7 @@ def replicate_error(status: int, message: str):
 
 def check_replicate(request, target) -> None:
     shape = {"input": dict, "stream?": bool}
-    compare(request.json, dict(shape, **({} if target.model else {"version": VERSIONED})), "")
+    compare(request.json, dict(shape, **({} if "/models/" in request.path else {"version": VERSIONED})), "")
     prefer = request.header("prefer")
     if not re.fullmatch(r"wait(?:=(?:[1-9]|[1-5]\d|60))?", prefer):
         raise Violation("prefer: %r is not wait, so there would be no pictures" % prefer, "prefer")
@@ -290,6 +292,44 @@ def answer_huggingface(request, target, faults):
 
 
 huggingface = Service("huggingface image", check_huggingface, answer_huggingface, service.word, service.bearer)
+
+
+# MiniMax, whose errors are answers with a status of their own
+
+MINIMAX = {
+    "model": str, "prompt": text(r"[\s\S]{1,1500}", "a prompt"), "style?": dict, "seed?": int, "n?": number(int, 1, 9),
+    "aspect_ratio?": {"1:1", "16:9", "4:3", "3:2", "2:3", "3:4", "9:16", "21:9"}, "width?": number(int, 512, 2048),
+    "height?": number(int, 512, 2048), "response_format?": {"url", "base64"}, "prompt_optimizer?": bool, "aigc_watermark?": bool,
+    "subject_reference?": listed({"type": {"character"}, "image_file": str}, 1),
+}
+CODES = {401: 1004, 402: 1008, 429: 1002, 500: 1000, 503: 1000}
+
+
+def minimax_error(status: int, message: str):
+    return as_json({"base_resp": {"status_code": CODES.get(status, 2013), "status_msg": message}})
+
+
+def check_minimax(request, target) -> None:
+    fields = request.json
+    compare(fields, MINIMAX, "")
+    if ("width" in fields) != ("height" in fields) or fields.get("width", 0) % 8 or fields.get("height", 0) % 8:
+        raise Violation("invalid params, width and height go together, and are multiples of 8", "width")
+    request.chat = {"prompt": fields["prompt"], "images": [referenced(one["image_file"], "subject_reference")
+                                                           for one in fields.get("subject_reference", [])]}
+
+
+def answer_minimax(request, target, faults):
+    fields = request.json
+    number_of, size = fields.get("n", 1), [fields.get("width"), fields.get("height"), fields.get("aspect_ratio")]
+    if fields.get("response_format") == "base64":
+        data = {"image_base64": [media.encoded("jpeg", at=at, size=size, **request.chat) for at in range(number_of)]}
+    else:
+        data = {"image_urls": ["https://hailuo-image.example/%d.jpeg" % at for at in range(number_of)]}
+    return as_json({"id": "03ff3cd0820949eb8a410056b5f21d38", "data": data, "metadata": {
+        "success_count": str(number_of), "failed_count": "0"}, "base_resp": {"status_code": 0, "status_msg": "success"}})
+
+
+minimax = Service("minimax images", check_minimax, answer_minimax, minimax_error, service.bearer)
 
 
 # NVIDIA

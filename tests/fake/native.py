@@ -84,6 +84,7 @@ PATHS = [
     (r"/api/rest/(?P<method>v1|v2)/generations", jobs.leonardo, {}, ""),
     (r"/api/rest/v1/generations/(?P<method>[^/]+)", jobs.look, {}, ""),
     (r"/api/v3/images/generations", jobs.modelark, {}, ""),
+    (r"/v1/image_generation", jobs.minimax, {}, ""),
     (r"/v1/genai/(?P<model>[^/]+/[^/]+)", jobs.genai, {}, ""),
     (r"/inference/v1/workflows/(?P<model>.+)/text_to_image", jobs.workflow, {}, ""),
     (r"/inference/v1/workflows/(?P<model>.+)/get_result", jobs.result, {}, ""),
