@@ -11,6 +11,9 @@
 mod golden;
 
 use golden::{CASES, Case, Outcome, gateway, run};
+use orq_ai_proxy::endpoint::Endpoint;
+use orq_ai_proxy::provider::table;
+use orq_ai_proxy::surface::is_told_as_chat;
 
 fn body(case: &Case) -> &[u8] {
     case.reply.as_ref().map_or(&[], |reply| &reply.body)
@@ -49,6 +52,33 @@ fn every_answer_is_the_same_wherever_it_is_cut() {
             assert_eq!(run(&gateway, &case, body.chunks(size)), expected, "{name} in pieces of {size}");
         }
     }
+}
+
+#[test]
+fn every_route_of_every_provider_is_shown_by_a_whole_exchange() {
+    // Chats, and what is told as one, have goldens by language.
+    let own = |endpoint| {
+        !is_told_as_chat(endpoint)
+            && !matches!(endpoint, Endpoint::ChatCompletions | Endpoint::StoredResponses)
+    };
+    let answered = CASES.iter().map(|(_, text)| Case::parse(text)).filter(|case| case.answer.start == "200");
+    let shown: Vec<_> = answered
+        .filter_map(|case| {
+            let (_, provider) = case.answer.headers.into_iter().find(|(name, _)| name == "x-orq-provider")?;
+            Some((case.client.start, provider))
+        })
+        .collect();
+    let mut missing = Vec::new();
+    for row in table::all() {
+        for route in row.routes.iter().filter(|route| own(route.endpoint)) {
+            let path = route.endpoint.path();
+            let is_shown = |(start, provider): &(String, String)| provider == row.id && start.ends_with(path);
+            if !shown.iter().any(is_shown) {
+                missing.push(format!("{} {path}", row.id));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "without a golden: {}", missing.join(", "));
 }
 
 #[test]
