@@ -528,6 +528,7 @@ cases! {
     "leonardo/edits-refused"
     "leonardo/error-as-success"
     "leonardo/error-key"
+    "leonardo/error-model-id"
     "leonardo/images"
     "leonardo/images-failed"
     "leonardo/images-hosted"
