@@ -402,6 +402,10 @@ fn send(body: &Outgoing, client: &[u8]) {
             first = false;
         }
     });
+    // Of no bytes there is no part that could take the place of the client's.
+    if first {
+        set(0, usize::MAX, b"");
+    }
 }
 
 fn set_answer(bytes: &[u8]) {
