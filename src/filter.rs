@@ -48,14 +48,15 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 impl Context for Root {
     fn on_http_call_response(&mut self, token: u32, _: usize, size: usize, _: usize) {
-        let answer = headers(MapType::HttpCallResponseHeaders);
-        let body = match size {
-            0 => Vec::new(),
-            size => body(BufferType::HttpCallResponseBody, size),
-        };
         let made = |followed: &Followed| matches!(followed.call, Call::Made(made) if made == token);
         // The client may be gone.
         let Some(mut followed) = self.take(made) else { return };
+        let answer = headers(MapType::HttpCallResponseHeaders);
+        // Envoy holds an answer of any length; of one over the limit a byte more is enough to see that it is.
+        let body = match size.min(followed.exchange.body_limit().saturating_add(1)) {
+            0 => Vec::new(),
+            size => body(BufferType::HttpCallResponseBody, size),
+        };
         // What follows is about the stream that waits.
         let _ = hostcalls::set_effective_context(followed.context);
         match followed.exchange.followed(answer, &body) {
