@@ -193,7 +193,7 @@ pub fn head(boundary: &str, name: &str, filename: Option<&str>, content_type: Op
     }
     if let Some(content_type) = content_type {
         head.push_str("\r\nContent-Type: ");
-        head.push_str(&safe(content_type));
+        head.extend(content_type.chars().filter(|c| !c.is_control()));
     }
     head.push_str("\r\n\r\n");
     head
@@ -492,6 +492,13 @@ mod tests {
         assert_eq!(part.filename.as_deref(), Some("a b.mp3"));
         assert_eq!(part.content_type, Some("audio/mpeg"));
         assert_eq!(form.text(part), Some("x"));
+    }
+
+    #[test]
+    fn a_type_of_a_file_keeps_its_parameters_and_ends_with_its_line() {
+        let head = head("xYz", "file", None, Some("audio/webm;codecs=\"opus\"\r\nX: y"));
+        let expected = "Content-Disposition: form-data; name=\"file\"\r\nContent-Type: audio/webm;codecs=\"opus\"X: y\r\n\r\n";
+        assert_eq!(head.split_once("\r\n").unwrap().1, expected);
     }
 
     #[test]
