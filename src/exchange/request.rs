@@ -247,7 +247,10 @@ impl Exchange {
             ":path",
             match &sent {
                 // What stands in the query speaks OpenAI's language.
-                dialect::Sent::Spliced(_) => upstream.path(route, found.model, streams, query.as_deref()),
+                dialect::Sent::Spliced(_)
+                | dialect::Sent::Asked(Ask { payload: Payload::Spliced(_), .. }, _) => {
+                    upstream.path(route, found.model, streams, query.as_deref())
+                }
                 dialect::Sent::Translated(_) => upstream.path(route, found.model, streams, None),
                 dialect::Sent::Asked(ask, _) => {
                     let mut segments = ask.segments.iter().map(|(name, value)| (*name, value.as_str()));

@@ -391,3 +391,18 @@ fn a_key_of_some_models_reaches_no_others_by_members_that_name_them() {
     assert_eq!(asked(some, "model[]"), Err(400));
     assert_eq!(asked("", "Model"), Err(400));
 }
+
+#[test]
+fn what_stands_in_the_query_goes_up_whoever_mends_the_answer() {
+    let path = |route: &str, body: &str| {
+        let mut exchange = gateway("").exchange();
+        let asked = post(&format!("{route}?api-version=preview"), &[]);
+        assert_eq!(exchange.request_headers(asked, false, || 0), Step::Buffer);
+        let forward = exchange.request_body(body.into(), || 0).unwrap();
+        forward.headers.text(":path").unwrap().to_owned()
+    };
+    for model in ["openai/m", "mistral/m"] {
+        let body = format!(r#"{{"model":"{model}","input":"a"}}"#);
+        assert_eq!(path("embeddings", &body), "/v1/embeddings?api-version=preview", "{model}");
+    }
+}
