@@ -5,6 +5,9 @@
 
 use crate::wire::json::{self, quoted};
 
+/// The most bytes that the repeats of one text take in a request.
+const MOST_REPEATED: usize = 32 << 20;
+
 /// An answer that is no success: exactly OpenAI's error object, and its HTTP status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
@@ -63,6 +66,21 @@ impl Error {
     pub fn unreadable(provider: &str) -> Self {
         let message = format!("The provider {provider} answered with what cannot be read. Ask again.");
         Self::new(502, message).code("upstream_invalid_answer")
+    }
+
+    /// Refuses a text that a provider's body would hold so often that there is no room for it: 400.
+    ///
+    /// # Errors
+    /// That it is too long.
+    pub fn unless_fits(param: &str, bytes: usize, times: usize) -> Result<(), Self> {
+        if bytes.saturating_mul(times) <= MOST_REPEATED {
+            return Ok(());
+        }
+        let message = format!(
+            "Invalid '{param}': its {bytes} bytes would go to the provider {times} times. Send a shorter one, or ask \
+             for less at once."
+        );
+        Err(Self::invalid(message).param(param).code("string_above_max_length"))
     }
 
     /// The same, about a parameter.

@@ -15,11 +15,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 proxy_wasm::main! {{
     proxy_wasm::set_log_level(LogLevel::Info);
-    proxy_wasm::set_root_context(|_| Box::new(Root { gateway: None, followed: Rc::default() }));
+    proxy_wasm::set_root_context(|id| Box::new(Root { id, gateway: None, followed: Rc::default() }));
 }}
 
 /// The filter of one worker: its configuration, and the streams whose answers take further calls.
 struct Root {
+    id: u32,
     gateway: Option<Rc<Gateway>>,
     followed: Rc<RefCell<Vec<Followed>>>,
 }
@@ -47,14 +48,15 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 impl Context for Root {
     fn on_http_call_response(&mut self, token: u32, _: usize, size: usize, _: usize) {
-        let answer = headers(MapType::HttpCallResponseHeaders);
-        let body = match size {
-            0 => Vec::new(),
-            size => body(BufferType::HttpCallResponseBody, size),
-        };
         let made = |followed: &Followed| matches!(followed.call, Call::Made(made) if made == token);
         // The client may be gone.
         let Some(mut followed) = self.take(made) else { return };
+        let answer = headers(MapType::HttpCallResponseHeaders);
+        // Envoy holds an answer of any length; of one over the limit a byte more is enough to see that it is.
+        let body = match size.min(followed.exchange.body_limit().saturating_add(1)) {
+            0 => Vec::new(),
+            size => body(BufferType::HttpCallResponseBody, size),
+        };
         // What follows is about the stream that waits.
         let _ = hostcalls::set_effective_context(followed.context);
         match followed.exchange.followed(answer, &body) {
@@ -97,16 +99,28 @@ impl Root {
         if let Piece::Release(headers, Some(body)) = followed.exchange.followed(Headers::default(), b"") {
             edit(MapType::HttpResponseHeaders, &headers);
             set_answer(&body);
+            record(&followed.exchange);
             let _ = hostcalls::resume_http_response();
         }
+        // The next call is the filter's again: one of a stream would end with that stream.
+        let _ = hostcalls::set_effective_context(self.id);
     }
 }
 
 /// Puts a stream among those that wait for a call.
 fn wait(all: &RefCell<Vec<Followed>>, context: u32, exchange: Exchange, follow: Box<Follow>) {
     let due = milliseconds().saturating_add(u64::from(follow.after));
+    let ticks = any_due(all);
     all.borrow_mut().push(Followed { context, exchange, call: Call::Due(due, follow) });
-    let _ = hostcalls::set_tick_period(Duration::from_millis(TICK));
+    // To set the period starts it anew: with a call in every period there would be no tick at all.
+    if !ticks {
+        let _ = hostcalls::set_tick_period(Duration::from_millis(TICK));
+    }
+}
+
+/// Whether a call is to be made. As long as one is, time is told.
+fn any_due(all: &RefCell<Vec<Followed>>) -> bool {
+    all.borrow().iter().any(|followed| matches!(followed.call, Call::Due(..)))
 }
 
 impl RootContext for Root {
@@ -133,7 +147,7 @@ impl RootContext for Root {
                 self.call(followed, &follow);
             }
         }
-        if !self.followed.borrow().iter().any(|followed| matches!(followed.call, Call::Due(..))) {
+        if !any_due(&self.followed) {
             let _ = hostcalls::set_tick_period(Duration::ZERO);
         }
     }
@@ -389,6 +403,10 @@ fn send(body: &Outgoing, client: &[u8]) {
             first = false;
         }
     });
+    // Of no bytes there is no part that could take the place of the client's.
+    if first {
+        set(0, usize::MAX, b"");
+    }
 }
 
 fn set_answer(bytes: &[u8]) {

@@ -18,7 +18,7 @@ pub use answer::{About, Answer, Call, Citation, Counts, FinishReason, Ids, Outco
 pub use asked::Asked;
 pub use message::{Content, Message, Part, Path, Role, Source, ToolCall};
 pub use params::{Effort, Location, Number, Params, ResponseFormat, Thinking, WebSearch};
-pub(crate) use params::{missing, says_nothing, wrong_type, wrong_value};
+pub(crate) use params::{missing, no_model_here, says_nothing, wrong_type, wrong_value};
 pub use request::{ChatRequest, Function, MOST, MOST_TOOLS, Tool, ToolChoice, is_web_search};
 
 #[cfg(test)]

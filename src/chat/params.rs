@@ -5,7 +5,7 @@
 
 mod rest;
 
-pub(crate) use rest::says_nothing;
+pub(crate) use rest::{no_model_here, says_nothing};
 
 use crate::dialect::Call;
 use crate::error::{Error, shown};
@@ -518,7 +518,7 @@ impl<'a> Params<'a> {
         // Some servers read names in any case.
         let members = extras.iter().flat_map(Object::members);
         match members.map(|member| &member.name).find(|member| member.eq_ignore_ascii_case("model")) {
-            Some(model) => Err(rest::no_model_here(&format!("{name}.{model}"))),
+            Some(model) => Err(no_model_here(&format!("{name}.{model}"))),
             None => Ok(extras),
         }
     }

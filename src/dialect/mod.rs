@@ -116,8 +116,8 @@ pub trait Dialect: Sync + core::fmt::Debug {
         Err(unserved(call))
     }
 
-    /// Asks the provider for embeddings. Parameters that are not taken from the request's `params` here are named to the
-    /// client, or refused, afterwards.
+    /// Asks the provider for embeddings. Parameters that are not taken from
+    /// the request's `params` here are named to the client, or refused, afterwards.
     ///
     /// # Errors
     /// 400 when it cannot be said in this language.
@@ -129,8 +129,8 @@ pub trait Dialect: Sync + core::fmt::Debug {
         Err(unserved(call))
     }
 
-    /// Asks the provider for a rerank. Parameters that are not taken from the request's `params` here are named to the
-    /// client, or refused, afterwards.
+    /// Asks the provider for a rerank. Parameters that are not taken from
+    /// the request's `params` here are named to the client, or refused, afterwards.
     ///
     /// # Errors
     /// 400 when it cannot be said in this language.
@@ -138,8 +138,8 @@ pub trait Dialect: Sync + core::fmt::Debug {
         Err(unserved(call))
     }
 
-    /// Asks the provider for a moderation. Parameters that are not taken from the request's `params` here are named to the
-    /// client, or refused, afterwards.
+    /// Asks the provider for a moderation. Parameters that are not taken from
+    /// the request's `params` here are named to the client, or refused, afterwards.
     ///
     /// # Errors
     /// 400 when it cannot be said in this language.
@@ -151,8 +151,8 @@ pub trait Dialect: Sync + core::fmt::Debug {
         Err(unserved(call))
     }
 
-    /// Asks the provider for images: made, edited or varied, as [`Call::endpoint`] says. Parameters that are not taken from the request's `params` here are named to the
-    /// client, or refused, afterwards.
+    /// Asks the provider for images: made, edited or varied, as [`Call::endpoint`] says. Parameters that are not taken from
+    /// the request's `params` here are named to the client, or refused, afterwards.
     ///
     /// # Errors
     /// 400 when it cannot be said in this language.
@@ -160,8 +160,8 @@ pub trait Dialect: Sync + core::fmt::Debug {
         Err(unserved(call))
     }
 
-    /// Asks the provider for speech. Parameters that are not taken from the request's `params` here are named to the
-    /// client, or refused, afterwards.
+    /// Asks the provider for speech. Parameters that are not taken from
+    /// the request's `params` here are named to the client, or refused, afterwards.
     ///
     /// # Errors
     /// 400 when it cannot be said in this language.
@@ -169,8 +169,8 @@ pub trait Dialect: Sync + core::fmt::Debug {
         Err(unserved(call))
     }
 
-    /// Asks the provider for a transcription, or a translation, as [`Call::endpoint`] says. Parameters that are not taken from the request's `params` here are named to the
-    /// client, or refused, afterwards.
+    /// Asks the provider for a transcription, or a translation, as [`Call::endpoint`] says. Parameters that are not taken from
+    /// the request's `params` here are named to the client, or refused, afterwards.
     ///
     /// # Errors
     /// 400 when it cannot be said in this language.

@@ -516,7 +516,7 @@ fn rewrite(headers: &mut Headers, failure: &Failure) {
 }
 
 /// Why a success of a provider cannot be passed on.
-fn unfit(status: u16, headers: &Headers, sent: &Sent) -> Option<Error> {
+pub(super) fn unfit(status: u16, headers: &Headers, sent: &Sent) -> Option<Error> {
     let provider = &sent.provider;
     if status >= 300 {
         let message = format!(

@@ -2,7 +2,7 @@
 //!
 //! The client's answer waits meanwhile. Each call goes to the provider of the first, to its cluster and with its key.
 
-use super::answer::{Why, released, told, too_large};
+use super::answer::{Why, released, told, too_large, unfit};
 use super::{Exchange, Piece, Sent, State};
 use crate::dialect::{Failure, Next, Payload};
 use crate::error::Error;
@@ -38,7 +38,14 @@ impl Exchange {
                 Some(Failure::from(&Error::new(502, message).code("upstream_reset")))
             }
             _ if body.len() > limit => Some(Failure::from(&too_large(&sent.provider, limit))),
-            300.. => Some(told(Why::Provider, sent, &headers, body)),
+            status @ 300..=399 => unfit(status, &headers, sent).as_ref().map(Failure::from),
+            400.. => {
+                let mut failure = told(Why::Provider, sent, &headers, body);
+                // The client's headers are those of the first answer, which was no failure.
+                let after = || headers.text("retry-after")?.parse().ok();
+                failure.retry_after = failure.retry_after.or_else(after);
+                Some(failure)
+            }
             _ => None,
         };
         headers.retain(|name| !name.starts_with(':'));

@@ -2,6 +2,7 @@
 
 use super::{Exchange, Forward, Reply, Sent, State, Step, Translation, Waiting};
 use crate::chat::Ids;
+use crate::dialect::openai::is_extra;
 use crate::dialect::openai::reader::Reader;
 use crate::dialect::{self, Ask, Body, Call, Payload};
 use crate::endpoint::{Asked, Endpoint};
@@ -10,7 +11,7 @@ use crate::headers::{Headers, is_json, media_type};
 use crate::orq;
 use crate::provider::{Route, Upstream, default_model, path};
 use crate::surface::{self, AsChat, Wanted};
-use crate::wire::json::{Fault, Kind, Member, Object, kind};
+use crate::wire::json::{Fault, Kind, Object, kind};
 use crate::wire::multipart::{self, Form};
 use crate::wire::outgoing::{Outgoing, Piece};
 use crate::wire::write::without_halves;
@@ -191,10 +192,8 @@ impl Exchange {
             }
         };
         let found = gateway.garden.find(&model, &key)?;
-        if let Body::Json(object) = body_read
-            && key.models.is_some()
-        {
-            no_other_models(object, &found.upstream.id)?;
+        if key.models.is_some() {
+            no_other_models(body_read, &found.upstream.id)?;
         }
         let mut call =
             Call { unsupported: gateway.unsupported, ..Call::new(endpoint, found.upstream, found.model) };
@@ -248,7 +247,10 @@ impl Exchange {
             ":path",
             match &sent {
                 // What stands in the query speaks OpenAI's language.
-                dialect::Sent::Spliced(_) => upstream.path(route, found.model, streams, query.as_deref()),
+                dialect::Sent::Spliced(_)
+                | dialect::Sent::Asked(Ask { payload: Payload::Spliced(_), .. }, _) => {
+                    upstream.path(route, found.model, streams, query.as_deref())
+                }
                 dialect::Sent::Translated(_) => upstream.path(route, found.model, streams, None),
                 dialect::Sent::Asked(ask, _) => {
                     let mut segments = ask.segments.iter().map(|(name, value)| (*name, value.as_str()));
@@ -436,23 +438,41 @@ fn no_body() -> Error {
     )
 }
 
-/// Refuses members by which a provider chooses among other models (OpenRouter's `models` and `preset`): a key
+/// Refuses members by which a provider chooses among other models (OpenRouter's `models` and `preset`, LiteLLM's `fallbacks`): a key
 /// that may use some models alone would reach all of them.
-fn no_other_models(object: &Object<'_>, provider: &str) -> Result<(), Error> {
-    let extras = object.get(provider).and_then(|extras| Object::parse(extras.as_bytes()).ok());
-    for object in [Some(object), extras.as_ref()].into_iter().flatten() {
-        let named = ["models", "preset"].into_iter().find(|name| {
-            let is = |member: &&Member<'_>| member.name.eq_ignore_ascii_case(name);
-            object.members().iter().find(is).is_some_and(|member| kind(object.value(member)) != Kind::Null)
-        });
-        if let Some(name) = named {
+fn no_other_models(body: Body<'_>, provider: &str) -> Result<(), Error> {
+    let other = |name: &str| {
+        ["models", "preset", "fallbacks"].into_iter().find(|other| name.eq_ignore_ascii_case(other))
+    };
+    let named = match body {
+        Body::Json(object) => {
+            let says = |object: &Object<'_>| {
+                let members = object.members().iter();
+                let said = members.filter(|member| kind(object.value(member)) != Kind::Null);
+                said.filter_map(|member| other(&member.name)).next()
+            };
+            // What stands under the name of a language goes up, too.
+            let extras = object.members().iter().filter_map(|member| {
+                let (name, value) = (member.name.as_ref(), object.value(member));
+                let is_extra = name == provider || is_extra(name, value);
+                Object::parse(value.as_bytes()).ok().filter(|_| is_extra)
+            });
+            says(object).or_else(|| extras.filter_map(|extras| says(&extras)).next())
+        }
+        // `models`, `models[]`, `openrouter[models][]`
+        Body::Form(form) => form.parts().iter().find_map(|part| {
+            part.name.split(['[', ']']).filter(|piece| !piece.is_empty()).take(2).find_map(other)
+        }),
+    };
+    match named {
+        Some(name) => {
             let message = format!(
                 "Your API key may use some models alone: name one as `model`, and leave `{name}` out."
             );
-            return Err(Error::new(403, message).param(name).code("model_not_found"));
+            Err(Error::new(403, message).param(name).code("model_not_found"))
         }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn no_model() -> Error {
@@ -482,7 +502,9 @@ fn json_model<'a>(object: &Object<'a>) -> Result<Cow<'a, str>, Error> {
 }
 
 fn form_model<'a>(form: &Form<'a>) -> Result<Cow<'a, str>, Error> {
-    let mut models = form.parts().iter().filter(|part| part.name.eq_ignore_ascii_case("model"));
+    // Some servers read names in any case, and `model[]` as `model`.
+    let is_model = |name: &str| name.split('[').next().is_some_and(|name| name.eq_ignore_ascii_case("model"));
+    let mut models = form.parts().iter().filter(|part| is_model(&part.name));
     let part = models.next().ok_or_else(no_model)?;
     if models.next().is_some() {
         return Err(Error::invalid(
@@ -490,6 +512,9 @@ fn form_model<'a>(form: &Form<'a>) -> Result<Cow<'a, str>, Error> {
         )
         .param("model")
         .code("duplicate_parameter"));
+    }
+    if part.name != "model" {
+        return Err(no_model());
     }
     let model = core::str::from_utf8(form.content(part)).map_err(|_| {
         Error::invalid("Invalid model: it is not UTF-8.").param("model").code("invalid_value")

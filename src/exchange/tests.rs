@@ -338,20 +338,71 @@ fn a_body_of_many_lines_becomes_events_of_one() {
 #[test]
 fn a_key_of_some_models_reaches_no_others_by_members_that_name_them() {
     let hash = "db25093bdc4898aa8f85a6f1fea4545a18ed48d9bd38aac33ac371a808adeeed";
-    let asked = |models: &str, more: &str| {
+    let gateway = |models: &str| {
         let text = format!(
             r#"{{"keys":[{{"id":"demo","sha256":"{hash}"{models}}}],"providers":{{"openrouter":{{}}}}}}"#
         );
-        let gateway = Rc::new(config::load(text.as_bytes(), &|_| None).unwrap());
-        let mut exchange = gateway.exchange();
+        Rc::new(config::load(text.as_bytes(), &|_| None).unwrap())
+    };
+    let asked = |models: &str, more: &str| {
+        let mut exchange = gateway(models).exchange();
         assert_eq!(exchange.request_headers(chat(&[]), false, || 0), Step::Buffer);
         let body = format!(r#"{{"model":"openrouter/cheap","messages":[]{more}}}"#);
         exchange.request_body(body.into_bytes(), || 0).map(|_| ()).map_err(|reply| reply.status)
     };
     let some = r#","models":["openrouter/cheap"]"#;
-    for more in [r#","models":["dearer"]"#, r#","Preset":"p""#, r#","openrouter":{"models":["dearer"]}"#] {
+    for more in [
+        r#","models":["dearer"]"#,
+        r#","Preset":"p""#,
+        r#","openrouter":{"models":["dearer"]}"#,
+        r#","fallbacks":["dearer"]"#,
+    ] {
         assert_eq!(asked(some, more), Err(403), "{more}");
         assert_eq!(asked("", more), Ok(()), "{more}");
     }
     assert_eq!(asked(some, r#","models":null"#), Ok(()));
+    // Without parameters of its own the provider is told those of its language.
+    assert_eq!(asked(some, r#","openai":{"models":["dearer"]}"#), Err(403));
+    let asked = |models: &str, field: &str| {
+        let mut exchange = gateway(models).exchange();
+        let form = headers(&[
+            (":method", "POST"),
+            (":path", "/v2/proxy/images/edits"),
+            ("authorization", "Bearer sk-orq-demo"),
+            ("content-type", "multipart/form-data; boundary=x"),
+        ]);
+        assert_eq!(exchange.request_headers(form, false, || 0), Step::Buffer);
+        let part = |name: &str, more: &str, value: &str| {
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
+        };
+        let body = [
+            part("model", "", "openrouter/cheap"),
+            part("prompt", "", "p"),
+            part("image", "; filename=\"a.png\"", "x"),
+            part(field, "", "dearer"),
+            "--x--\r\n".to_owned(),
+        ];
+        exchange.request_body(body.concat().into_bytes(), || 0).map(|_| ()).map_err(|reply| reply.status)
+    };
+    for field in ["models", "models[]", "Models[0]", "preset", "openrouter[models][]"] {
+        assert_eq!(asked(some, field), Err(403), "{field}");
+        assert_eq!(asked("", field), Ok(()), "{field}");
+    }
+    assert_eq!(asked(some, "model[]"), Err(400));
+    assert_eq!(asked("", "Model"), Err(400));
+}
+
+#[test]
+fn what_stands_in_the_query_goes_up_whoever_mends_the_answer() {
+    let path = |route: &str, body: &str| {
+        let mut exchange = gateway("").exchange();
+        let asked = post(&format!("{route}?api-version=preview"), &[]);
+        assert_eq!(exchange.request_headers(asked, false, || 0), Step::Buffer);
+        let forward = exchange.request_body(body.into(), || 0).unwrap();
+        forward.headers.text(":path").unwrap().to_owned()
+    };
+    for model in ["openai/m", "mistral/m"] {
+        let body = format!(r#"{{"model":"{model}","input":"a"}}"#);
+        assert_eq!(path("embeddings", &body), "/v1/embeddings?api-version=preview", "{model}");
+    }
 }

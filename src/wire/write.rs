@@ -23,6 +23,14 @@ impl<'a> Text<'a> {
         (kind(value) == Kind::String).then_some(Self::Json(value))
     }
 
+    /// How many bytes it has as it stands.
+    #[must_use]
+    pub fn length(self) -> usize {
+        match self {
+            Self::Json(text) | Self::Plain(text) => text.len(),
+        }
+    }
+
     /// Whether it has no characters.
     #[must_use]
     pub fn is_empty(self) -> bool {

@@ -18,6 +18,11 @@ impl<'a> Params<'a> {
         })
     }
 
+    /// The names of all parameters, each that comes in several pieces by the one in front of the brackets.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(Param::outer)
+    }
+
     /// Whether a parameter is there, in one piece or in several, not `null`, and nobody took it.
     #[must_use]
     pub fn left(&self, name: &str) -> bool {
@@ -122,7 +127,7 @@ impl<'a> Param<'a> {
 }
 
 /// 400: what the client's key was checked for is the body's model.
-pub(super) fn no_model_here(param: &str) -> Error {
+pub(crate) fn no_model_here(param: &str) -> Error {
     let param = shown(param);
     Error::invalid(format!("Invalid parameter: '{param}' cannot be set here.")).param(param)
 }

@@ -110,6 +110,13 @@ struct Said<'a> {
 pub(super) fn ask(dialect: &Gemini, call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Error> {
     let form = Form::of(dialect.platform, call.model);
     let said = said(call, request, form)?;
+    // They stand beside each input.
+    for (name, text) in [("title", said.title), ("task_type", said.task.as_deref().map(Text::Plain))]
+        .into_iter()
+        .chain(said.start.into_iter().flatten().map(|text| ("title", Some(text))))
+    {
+        Error::unless_fits(name, text.map_or(0, Text::length), request.inputs.len())?;
+    }
     let path = Some(form.path());
     let (ask, calls) = match form.most() {
         1 => OneByOne::ask(call, request, path, |call, input| {

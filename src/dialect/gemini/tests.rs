@@ -3,7 +3,7 @@
 use super::answer::{Reader, compact};
 use super::partial::Partial;
 use crate::chat::Ids;
-use crate::dialect::{Call, Event, Sent, Translate};
+use crate::dialect::{Body, Call, Dialect, Event, Sent, Translate};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::gateway::Unsupported;
@@ -508,5 +508,22 @@ fn reasons_are_told_in_openais_terms() {
     ] {
         let choice = message(&json!({"candidates": [{"content": {"parts": parts}, "finishReason": reason}]}));
         assert_eq!(choice["finish_reason"], expected, "{reason}");
+    }
+}
+
+#[test]
+fn what_is_said_of_every_input_is_refused_where_it_would_stand_beside_too_many() {
+    let upstream = upstream("google-ai", &[]);
+    for model in ["gemini-embedding-001", "gemini-embedding-2"] {
+        let asked = |inputs: usize| {
+            let (title, purpose) = ("t".repeat(1 << 20), "RETRIEVAL_DOCUMENT");
+            let body = json!({"input": vec!["a"; inputs], "title": title, "task_type": purpose}).to_string();
+            let object = Object::parse(body.as_bytes()).unwrap();
+            let mut call = Call::new(Endpoint::Embeddings, &upstream, model);
+            let sent = super::GEMINI.request(&mut call, Body::Json(&object));
+            sent.map(|_| ()).map_err(|error| (error.status, error.param))
+        };
+        assert_eq!(asked(2), Ok(()), "{model}");
+        assert_eq!(asked(90), Err((400, Some("title".to_owned()))), "{model}");
     }
 }

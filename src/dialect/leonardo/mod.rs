@@ -73,6 +73,7 @@ impl Dialect for Leonardo {
         request.only_urls(call)?;
         let own = is_id(call.model);
         let mut body = Own::new(call, request, ID)?;
+        body.refuse("modelId")?;
         body.out.text_member(if own { "modelId" } else { "model" }, call.model);
         // What is beside the parameters.
         if let Some(out) = body.at("public") {

@@ -82,6 +82,7 @@ fn query(form: &Form, call: &Call<'_>, request: &Request<'_>, out: &mut Writer) 
             query.write_text(out);
         }),
         Query::Each => {
+            Error::unless_fits("query", request.query.len(), request.documents.len())?;
             out.name("queries");
             out.begin_array();
             for _ in &request.documents {

@@ -190,3 +190,14 @@ fn a_picture_goes_where_pictures_are_read_and_nowhere_else() {
         }
     }
 }
+
+#[test]
+fn a_query_that_would_stand_beside_too_many_documents_is_refused() {
+    let query = "q".repeat(4 << 20);
+    let refused = |most: usize| {
+        let request = json!({"query": query, "documents": vec!["d"; most]});
+        asked(&DEEPINFRA, &request).map(|_| ()).map_err(|error| (error.status, error.param))
+    };
+    assert_eq!(refused(2), Ok(()));
+    assert_eq!(refused(10_000), Err((400, Some("query".to_owned()))));
+}

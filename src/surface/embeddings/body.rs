@@ -10,6 +10,9 @@ use crate::wire::write::Writer;
 /// The most inputs that are asked for one by one: a client waits for all of them.
 pub const MOST_ONE_BY_ONE: usize = 96;
 
+/// The most bytes of the bodies of those calls.
+const MOST_HELD: usize = 64 << 20;
+
 /// The calls that are still to be made, where a model takes one input a call.
 #[derive(Debug, Default)]
 pub struct OneByOne {
@@ -31,8 +34,17 @@ impl OneByOne {
     ) -> Result<(Ask, Self), Error> {
         request.at_most(call, MOST_ONE_BY_ONE)?;
         let mut bodies = Vec::with_capacity(request.inputs.len());
+        let mut held = 0_usize;
         for input in request.inputs.iter().rev() {
-            bodies.push(write(call, input)?);
+            let body: Outgoing = write(call, input)?;
+            // What is said of all inputs stands in each.
+            held = held.saturating_add(body.length());
+            if held > MOST_HELD {
+                let message =
+                    "Invalid 'input': the requests that it takes are too large together. Send fewer inputs.";
+                return Err(Error::invalid(message).param("input").code("string_above_max_length"));
+            }
+            bodies.push(body);
         }
         let mut calls = Self { path, bodies };
         let first = calls.next().unwrap_or_default();

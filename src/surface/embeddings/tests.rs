@@ -247,3 +247,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn calls_for_inputs_one_by_one_are_refused_where_their_bodies_are_too_large_together() {
+    let ask = |length: usize| {
+        with(&json!({"model": "m", "input": vec!["a"; 9]}), |call, request| {
+            let asked = OneByOne::ask(call, &request, None, |_, _| Ok(vec![b'x'; length].into()));
+            asked.map(|_| ()).map_err(|error| (error.status, error.param))
+        })
+    };
+    assert_eq!(ask(7 << 20).unwrap(), Ok(()));
+    assert_eq!(ask(8 << 20).unwrap(), Err((400, Some("input".to_owned()))));
+}

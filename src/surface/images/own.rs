@@ -4,6 +4,7 @@
 use super::answer::{Asked, Made};
 use super::picture;
 use super::request::Request;
+use crate::chat::no_model_here;
 use crate::dialect::{Call, Convert, Received, Told, Way, Whole};
 use crate::error::{Error, shown};
 use crate::headers::Headers;
@@ -61,6 +62,19 @@ impl<'r, 'a> Own<'r, 'a> {
             }
         }
         Ok(Self { out, request, extras, replaced: Vec::new() })
+    }
+
+    /// Refuses a member by which the provider would choose another model: what the client's key was checked for is the
+    /// body's `model`.
+    ///
+    /// # Errors
+    /// 400 when the client says it, in whatever case.
+    pub fn refuse(&self, model: &str) -> Result<(), Error> {
+        let extras = self.extras.iter().map(|(name, _)| name.as_str());
+        match extras.chain(self.request.params.names()).find(|name| name.eq_ignore_ascii_case(model)) {
+            Some(name) => Err(no_model_here(name)),
+            None => Ok(()),
+        }
     }
 
     fn is_extra(&self, name: &str) -> bool {
