@@ -87,7 +87,7 @@ fn input(
     model: &Model,
     body: &mut Own<'_, '_>,
 ) -> Result<(), Error> {
-    if let Some(prompt) = request.prompt {
+    if let Some(prompt) = request.prompt_for(call.model) {
         body.text("prompt", prompt);
     }
     let count = request.count(call, model.count.map_or(1, |(_, most)| most))?;
