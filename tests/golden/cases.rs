@@ -665,6 +665,7 @@ cases! {
     "pictures/openrouter-generations-stream"
     "pictures/openrouter-variations"
     "pictures/together-edits"
+    "pictures/together-edits-list"
     "pictures/together-edits-several"
     "pictures/together-generations"
     "pictures/together-generations-url"
