@@ -134,6 +134,13 @@ const LANGUAGES: &[Language] = &[
         alone: Some(Form::Url),
         begins: None,
     },
+    Language {
+        model: "replicate/black-forest-labs/flux-dev",
+        most: 4,
+        answer: replicates,
+        alone: Some(Form::Url),
+        begins: Some(r#"{"id":"p","status":"processing"}"#),
+    },
     Language { model: "bytedance/seedream-4-0-250828", most: 10, answer: openais, alone: None, begins: None },
     Language { model: "minimax/image-01", most: 9, answer: in_minimax, alone: None, begins: None },
     Language { model: "huggingface/a/b", most: 1, answer: openais, alone: Some(Form::Base64), begins: None },
@@ -329,6 +336,12 @@ fn a_job_that_never_ends_is_left_after_two_minutes() {
             "fireworks/accounts/fireworks/models/flux-kontext-pro",
             json!({"request_id": "job-7"}),
             json!({"id": "job-7", "status": "Pending", "result": null}),
+        ),
+        // Replicate itself has waited for a minute.
+        (
+            "replicate/black-forest-labs/flux-1.1-pro",
+            json!({"id": "job-7", "status": "starting"}),
+            json!({"id": "job-7", "status": "processing", "output": null}),
         ),
     ] {
         // How often it is asked for shows when an answer is missing, which ends the run.

@@ -284,7 +284,8 @@ def test_a_form_that_is_not_right_is_refused_by_name(http_client, fake, model, n
 # Jobs
 
 @pytest.mark.parametrize("model", ["leonardoai/b24e16ff-06e3-43eb-8d33-4416c2d75876", "leonardoai/seedream-4.5",
-                                   "fireworks/accounts/fireworks/models/flux-kontext-pro"])
+                                   "fireworks/accounts/fireworks/models/flux-kontext-pro",
+                                   "replicate/black-forest-labs/flux-kontext-pro", "replicate/stability-ai/sdxl:" + 64 * "7"])
 def test_a_job_is_looked_at_until_it_ends(client, fake, model):
     answer = client.images.generate(model=model, prompt="patiently, a fox")
     assert answer.data[0].url.startswith("https://") and fake.state()["requests"] == 3

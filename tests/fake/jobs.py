@@ -25,6 +25,7 @@ from service import Service
 from shapes import compare, listed, number, text
 
 LOOKS: dict = {}  # How often a job was looked at, by its id.
+JOBS: dict = {}  # What was asked for, or made, by the job's id.
 
 
 def job_of(request) -> str:
@@ -126,14 +127,36 @@ def answer_replicate(request, target, faults):
     urls = ["https://replicate.delivery/xezq/%d.%s" % (at, kind) for at in range(number_of)]
     if "directly" in prompt:
         urls = [data_url(kind, at=at, **request.chat) for at in range(number_of)]
-    status = "failed" if "in vain" in prompt else "processing" if "endlessly" in prompt else "succeeded"
+    status = "processing" if re.search("endlessly|patiently", prompt) else "failed" if "in vain" in prompt else "succeeded"
     made = {"id": identity, "model": target.model or request.json.get("version"), "version": "hidden", "input": given, "logs": "",
-            "output": None if status != "succeeded" else urls[0] if "kontext" in target.model or "nano" in target.model else urls,
-            "data_removed": False, "error": "Prediction failed: E005" if status == "failed" else None, "status": status,
-            "created_at": "2026-11-25T00:00:00.000Z",
+            "output": urls[0] if "kontext" in target.model or "nano" in target.model else urls, "data_removed": False,
+            "error": None, "created_at": "2026-11-25T00:00:00.000Z",
             "urls": {"get": "https://api.replicate.com/v1/predictions/" + identity,
                      "cancel": "https://api.replicate.com/v1/predictions/%s/cancel" % identity}}
-    return as_json(made, 202 if status == "processing" else 201)
+    JOBS[identity], LOOKS[identity] = made, 0
+    return as_json(in_state(made, status), 202 if status == "processing" else 201)
+
+
+def in_state(made: dict, status: str) -> dict:
+    """A prediction in this state: what was made is there at the end, and an error if it failed."""
+    told = dict(made, status=status)
+    if status != "succeeded":
+        told["output"] = None
+    if status == "failed":
+        told["error"] = "Prediction failed: E005"
+    return told
+
+
+def check_prediction(request, target) -> None:
+    if target.method not in JOBS:
+        raise Violation("no such prediction: %s" % target.method, "id", 404)
+
+
+def answer_prediction(request, target, faults):
+    made = JOBS[target.method]
+    prompt = made["input"].get("prompt") or ""
+    done = "failed" if "in vain" in prompt else "succeeded"
+    return as_json(in_state(made, done if is_done(target.method, prompt) else "processing"))
 
 
 def model_of_version(request):
@@ -142,6 +165,8 @@ def model_of_version(request):
 
 
 replicate = Service("replicate", check_replicate, answer_replicate, replicate_error, service.bearer, model_of=model_of_version)
+prediction = Service("replicate prediction", check_prediction, answer_prediction, replicate_error, service.bearer, form="none",
+                     model_of=service.no_model, method="GET")
 
 
 # Leonardo.Ai: a job, and looks at it
@@ -161,7 +186,6 @@ LEONARDO_2 = {"model": str, "public?": bool, "parameters": {
     "prompt": FILLED, "quantity?": number(int, 1, 8), "width?": int, "height?": int, "seed?": int,
     "quality?": {"LOW", "MEDIUM", "HIGH"},
     "style_ids?": [str], "prompt_enhance?": {"ON", "OFF"}, "guidances?": dict}}
-JOBS: dict = {}  # What was asked for, by the job's id.
 
 
 def leonardo_error(status: int, message: str):

@@ -81,6 +81,7 @@ PATHS = [
     (r"/(?P<model>[^/]+/.+)", jobs.fal, {}, "fal.run"),
     (r"/v1/models/(?P<model>[^/]+/[^/]+)/predictions", jobs.replicate, {}, ""),
     (r"/v1/predictions", jobs.replicate, {}, ""),
+    (r"/v1/predictions/(?P<method>[^/]+)", jobs.prediction, {}, ""),
     (r"/api/rest/(?P<method>v1|v2)/generations", jobs.leonardo, {}, ""),
     (r"/api/rest/v1/generations/(?P<method>[^/]+)", jobs.look, {}, ""),
     (r"/api/v3/images/generations", jobs.modelark, {}, ""),

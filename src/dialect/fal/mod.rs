@@ -88,7 +88,7 @@ impl Dialect for Fal {
 
     fn images(&self, call: &mut Call<'_>, request: &Request<'_>) -> Result<Sent, Error> {
         let mut body = Own::new(call, request, ID)?;
-        if let Some(prompt) = request.prompt {
+        if let Some(prompt) = request.prompt_for(call.model) {
             body.text("prompt", prompt);
         }
         if request.count > 1 {

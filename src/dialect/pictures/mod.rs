@@ -36,8 +36,10 @@ pub struct Form {
     texts: &'static [&'static str],
     /// And numbers.
     numbers: &'static [&'static str],
-    /// The member of one picture of the client's.
-    one: Option<&'static str>,
+    /// The most pictures of a request.
+    most: u64,
+    /// The member of one picture of the client's, and a part of the names of the models that take it.
+    one: Option<(&'static str, &'static str)>,
     /// The member of several, and how many there can be.
     several: (&'static str, usize),
     /// How a picture is named.
@@ -86,7 +88,8 @@ pub static XAI: Form = Form {
     encodings: &[],
     texts: &["user"],
     numbers: &[],
-    one: Some("image"),
+    most: 10,
+    one: Some(("image", "")),
     // "Use up to three source images for a single image edit."
     several: ("images", 3),
     named: Named::Typed,
@@ -103,7 +106,11 @@ pub static TOGETHER: Form = Form {
     encodings: &[Encoding::Png, Encoding::Jpeg],
     texts: &[],
     numbers: &[],
-    one: Some("image_url"),
+    // "Number of images to generate (1-4)."
+    most: 4,
+    // FLUX.2 dev and Google's models "only support `reference_images`", which the rest of FLUX.2 takes as well:
+    // <https://docs.together.ai/docs/inference/images/reference-images>.
+    one: Some(("image_url", "kontext")),
     several: ("reference_images", 16),
     named: Named::Url,
     masks: false,
@@ -119,6 +126,7 @@ pub static OPENROUTER: Form = Form {
     encodings: &[Encoding::Png, Encoding::Jpeg, Encoding::Webp],
     texts: &["background"],
     numbers: &["output_compression"],
+    most: 10,
     one: None,
     several: ("input_references", 16),
     named: Named::Part,
@@ -147,8 +155,9 @@ impl Dialect for Form {
         } {
             body.text("prompt", prompt);
         }
-        if request.count > 1 {
-            body.number("n", request.count);
+        let count = request.count(call, self.most)?;
+        if count > 1 {
+            body.number("n", count);
         }
         self.size(call, request, &mut body)?;
         match self.base64 {
@@ -234,7 +243,8 @@ impl Form {
         for picture in pictures {
             picture.addressed(call)?;
         }
-        match (pictures, self.one) {
+        let one = self.one.filter(|(_, part)| call.model.contains(part)).map(|(name, _)| name);
+        match (pictures, one) {
             ([], _) => {}
             ([picture], Some(name)) => {
                 if let Some(out) = body.at(name) {

@@ -3,20 +3,20 @@
 //! A model is `owner/name`, of Replicate's official ones, or `owner/name:version`. Each has a schema of its own: what it
 //! calls OpenAI's parameters is in [`models`], and what else it takes goes up as the client writes it.
 //!
-//! A prediction that is not done after a minute goes on without the client, and it is told so. Pictures come as addresses
-//! that last an hour.
+//! Replicate waits a minute for a prediction. One that is not done by then is asked for, for another minute; then it goes on
+//! without the client, which is told so. Pictures come as addresses that last an hour.
 //!
 //! Sources: <https://replicate.com/docs/reference/http>, <https://replicate.com/docs/topics/predictions/create-a-prediction>,
 //! the schemas of models (<https://replicate.com/explore>, `api` of each), and replicate-javascript.
 
 mod models;
 
-use super::{Ask, Call, Dialect, Failure, Received, Sent, Whole, openai};
+use super::{Ask, Call, Convert, Dialect, Failure, Next, Received, Sent, Told, Way, Whole, openai};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::headers::Headers;
 use crate::provider::{Provider, Route, native};
-use crate::surface::images::{Asked, Encoding, Made, Own, Reads, Request, blocked, in_openais_terms};
+use crate::surface::images::{Asked, Encoding, Made, Own, Request, blocked, created, in_openais_terms};
 use crate::wire::json::{Kind, Object, items, kind};
 use crate::wire::write::Text;
 use models::{Measure, Model, Pictures};
@@ -69,7 +69,7 @@ impl Dialect for Replicate {
         let mut ask = Ask::json(body.out.outgoing());
         ask.path = version.map(|_| OF_VERSION);
         ask.headers.push(("prefer", "wait".to_owned()));
-        Ok(Sent::asked(ask, Reads { asked: request.asked(call), read }))
+        Ok(Sent::asked(ask, Prediction { asked: request.asked(call), times: 0 }))
     }
 
     fn error(&self, status: u16, _: &Headers, body: &[u8]) -> Failure {
@@ -87,7 +87,7 @@ fn input(
     model: &Model,
     body: &mut Own<'_, '_>,
 ) -> Result<(), Error> {
-    if let Some(prompt) = request.prompt {
+    if let Some(prompt) = request.prompt_for(call.model) {
         body.text("prompt", prompt);
     }
     let count = request.count(call, model.count.map_or(1, |(_, most)| most))?;
@@ -181,13 +181,44 @@ fn measure(
     Ok(())
 }
 
-fn read(asked: &Asked, answer: &Received<'_>) -> Result<Whole, Error> {
-    let object = asked.object(answer)?;
+/// How often a prediction is asked for before it is left, two minutes after it began.
+const MOST_ASKED: u32 = 30;
+/// How long to wait before that, in milliseconds.
+const AFTER: u32 = 2000;
+const PREDICTION: &str = "/predictions/{id}";
+
+/// A prediction: it is waited for, and then asked for.
+#[derive(Debug)]
+struct Prediction {
+    asked: Asked,
+    /// How often it was asked for.
+    times: u32,
+}
+
+impl Convert for Prediction {
+    fn way(&mut self, headers: &mut Headers) -> Way {
+        created(headers)
+    }
+
+    fn whole(&mut self, answer: &Received<'_>) -> Result<Told, Error> {
+        let object = self.asked.object(answer)?;
+        if !matches!(object.string("status").as_deref(), Some("starting" | "processing")) {
+            return read(&self.asked, &object).map(Told::from);
+        }
+        let id = object.string("id").ok_or_else(|| Error::unreadable(&self.asked.provider))?;
+        if self.times == MOST_ASKED {
+            return Err(self.asked.late(&id));
+        }
+        self.times = self.times.saturating_add(1);
+        let ask = Ask { path: Some(PREDICTION), segments: vec![("id", id.into_owned())], ..Ask::default() };
+        Ok(Told::Next(Next { method: "GET", ask, after: AFTER }))
+    }
+}
+
+/// A prediction that has ended.
+fn read(asked: &Asked, object: &Object<'_>) -> Result<Whole, Error> {
     let id = object.string("id").unwrap_or_default();
     match object.string("status").as_deref() {
-        Some("starting" | "processing") => {
-            return Err(asked.late(&id));
-        }
         Some("canceled" | "aborted") => {
             let message = format!(
                 "The provider {} ended prediction {id} before it was done. Ask again.",

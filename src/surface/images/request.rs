@@ -188,6 +188,12 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// What is to be seen, of a provider of many models, which mostly need words for a variation, too. Redux has none.
+    #[must_use]
+    pub fn prompt_for(&self, model: &str) -> Option<Text<'a>> {
+        if model.contains("redux") { self.prompt } else { self.prompt_or_variation().ok() }
+    }
+
     /// The picture, of a provider that takes one. Those behind it are named as left out.
     ///
     /// # Errors
