@@ -205,3 +205,9 @@ def test_an_error_of_moderation_becomes_its_exception(client, status):
     kind = {401: openai.AuthenticationError, 429: openai.RateLimitError, 500: openai.InternalServerError}[status]
     with pytest.raises(kind):
         client.moderations.create(model="mistral/fake-status-%d" % status, input="peace")
+
+
+def test_a_judgement_without_a_model_is_asked_of_openais(http_client, fake):
+    answer = http_client.post("/moderations", json={"input": "an attack"})
+    assert answer.status_code == 200 and answer.json()["results"][0]["flagged"] is True
+    assert fake.last()["model"] == "omni-moderation-latest" and fake.last()["header"]["host"] == "api.openai.com"

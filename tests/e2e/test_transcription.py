@@ -275,6 +275,16 @@ def test_who_does_not_translate_is_not_asked_to(http_client, fake, model):
     assert answer.status_code in (400, 404) and answer.json()["error"]["message"] and fake.state()["requests"] == 0
 
 
+@pytest.mark.parametrize("path", ["/audio/transcriptions", "/audio/translations"])
+def test_a_file_without_a_model_is_heard_by_openais_or_the_model_is_asked_for(http_client, fake, path):
+    body, kind = multipart([("file", "a.wav", "audio/wav", SOUND)])
+    answer = http_client.post(path, content=body, headers={"content-type": kind})
+    if answer.status_code == 400:
+        assert_error(answer, 400, param="model")
+    else:
+        assert answer.status_code == 200 and fake.last()["model"] == "whisper-1"
+
+
 # Forms that are not right
 
 FORMS = {

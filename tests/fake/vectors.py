@@ -46,18 +46,14 @@ def written(value) -> str:
     return text
 
 
-def stream_of(seed: str):
-    """Numbers from 0 to 2^32 - 1, without end."""
-    at = 0
-    while True:
-        digest = hashlib.sha256(("%d %s" % (at, seed)).encode()).digest()
-        yield from struct.unpack("<8I", digest)
-        at += 1
+def drawn_from(seed: str, size: int):
+    """So many numbers from 0 to 2^32 - 1."""
+    return iter(struct.unpack("<%dI" % size, hashlib.shake_256(seed.encode()).digest(4 * size)))
 
 
 def texts(seed: str, size: int) -> list:
     """The numbers of a vector as they are written: awkward ones at places that depend on the seed."""
-    drawn = stream_of(seed)
+    drawn = drawn_from(seed, 2 * size + 1)
     shift, found = next(drawn), []
     for at in range(size):
         number = next(drawn)
@@ -100,7 +96,7 @@ def packed(seed: str, size: int) -> str:
 
 def bytes_of(seed: str, size: int) -> list:
     """A vector of int8."""
-    drawn = stream_of(seed)
+    drawn = drawn_from(seed, size)
     return [-128, 127, 0, -1][:size] + [next(drawn) % 256 - 128 for _ in range(max(0, size - 4))]
 
 
