@@ -919,6 +919,10 @@ fn came_down(
     }
     let content_type = list.text("content-type").unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    // A stream of a language that nobody speaks here: its end is told like that of events.
+    if media_type == "application/vnd.amazon.eventstream" {
+        return;
+    }
     if media_type != "text/event-stream" {
         // Chats are brought to one form.
         let mends = upstream.extends_chat
