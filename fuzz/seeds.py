@@ -46,13 +46,51 @@ def message(section):
     return head.split("\n"), body.replace("\\r\n", "\r\n")
 
 
+# The endpoints of the target `asked`.
+ASKED = ["/embeddings", "/rerank", "/moderations", "/images/generations", "/images/edits", "/images/variations",
+         "/audio/speech", "/audio/transcriptions", "/audio/translations"]
+# What stands in goldens of each: bodies with the beginning of their lines, and models.
+BODIES = {path: [] for path in ASKED}
+MODELS = {path: {} for path in ASKED}
+
+
+def other(name, path, content_type, model, body, text, sections):
+    """Seeds of the endpoints beside chats."""
+    boundary = (re.search(r"boundary=\"?([^\";]*)", content_type) or [None, ""])[1]
+    path = {"/speech": "/audio/speech"}.get(path, path)
+    if path not in BODIES:
+        return
+    raw = text.partition("\n\n")[2]
+    put("asked", f"{path} {boundary}\n{raw}")
+    BODIES[path].append((boundary, model, raw))
+    if model:
+        # One of each language that a provider may speak.
+        MODELS[path].setdefault(re.split(r"[-.:@]", model)[0], model)
+    if "reply" in sections:
+        lines, answer = sections["reply"].partition("\n\n")[::2]
+        answers = "\n== followed\n".join([answer, *(one.partition("\n\n")[2] for one in sections["followed"])])
+        put("converted", f"{name} ={lines.splitlines()[0].split()[0]} #'!\n{answers}")
+
+
+def crossed():
+    """Each body with a model of each language."""
+    for path, bodies in BODIES.items():
+        for boundary, own, body in bodies:
+            for model in MODELS[path].values() if own else []:
+                put("asked", f"{path} {boundary}\n{body.replace(own, model, 1)}")
+
+
 def golden(path):
     text = path.read_text()
     put("exchange", text)
     sections = dict(part.partition("\n")[::2] for part in text.removesuffix("\n").split("\n== ")[1:])
     lines, body = message(sections["client"])
+    every = [part.partition("\n")[::2] for part in text.removesuffix("\n").split("\n== ")[1:]]
     content_type = next((line[14:] for line in lines if line.startswith("content-type: ")), "")
     put("multipart" if "multipart" in content_type else "json", f"{content_type}\n{body}" if "multipart" in content_type else body)
+    model = (re.search(r'"model": ?"([^"]*)"', body) or re.search(r'name="?model"?\r\n(?:.*\r\n)*?\r\n(.*)\r\n', body) or [None, None])[1]
+    other(f"{path.parent.name}/{path.stem}", lines[0].partition("/v2/proxy")[2].partition("?")[0], content_type, model, body,
+          sections["client"], {**sections, "followed": [part for name, part in every if name == "followed"]})
     provider = (re.search(r'"model": ?"([^"/]*)/', body) or [None, None])[1]
     dialect = path.parent.name
     asked = (lines[0].partition(" ")[2].partition("?")[0], body)
@@ -87,6 +125,7 @@ def golden(path):
 
 for path in sorted(GOLDEN.glob("*/*.http")):
     golden(path)
+crossed()
 put("config", (GOLDEN / "config.json").read_bytes())
 
 CHUNK = '{"id":"c","choices":[{"index":0,"delta":{"content":"h\u00e9"},"finish_reason":%s}],"usage":%s}'
@@ -171,6 +210,11 @@ openai/--xYz\\r
 """
 put("exchange", FORM)
 put("exchange", FORM.replace("/--", "/-").replace("--xYz--", '--xYz\\r\ncontent-disposition: form-data; name="orq[x]"\\r\n\\r\n1\\r\n--xYz--'))
+
+FIELD = '--xYz\\r\nContent-Disposition: form-data; name="%s"\\r\n\\r\n%s\\r\n'
+AGAIN = [("model", "fal/fal-ai/flux-pro/kontext"), ("prompt", "A hat"), ("image[]\"; filename=\"a.png", "PNG"), ("own", "1"),
+         ("own", "2"), ("prompt", "again"), ("own[a]", "3"), ("fal[b]", "4"), ("fal[b]", "5")]
+put("asked", "/images/edits xYz\n" + "".join(FIELD % field for field in AGAIN) + "--xYz--\\r\n")
 
 
 def struct(value):

@@ -258,12 +258,11 @@ fn asked(gateway: &Gateway, client: &Message) -> Asked {
 
 fn upstream<'g>(gateway: &'g Gateway, forward: &Forward) -> &'g Upstream {
     let cluster = forward.headers.text("x-orq-cluster").expect("a cluster");
-    gateway
-        .garden
-        .providers()
-        .values()
-        .find(|upstream| upstream.cluster == cluster)
-        .expect("one of that cluster")
+    let all = || gateway.garden.providers().values().filter(|upstream| upstream.cluster == cluster);
+    // Two may share a cluster, and some routes have a host of their own.
+    let authority = forward.headers.text(":authority").unwrap_or_default();
+    let one = all().find(|upstream| upstream.authority == authority).or(all().next());
+    one.expect("one of that cluster")
 }
 
 /// The route that a provider has for what a client asks; `None`: it is told as a chat.
@@ -920,6 +919,10 @@ fn came_down(
     }
     let content_type = list.text("content-type").unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    // A stream of a language that nobody speaks here: its end is told like that of events.
+    if media_type == "application/vnd.amazon.eventstream" {
+        return;
+    }
     if media_type != "text/event-stream" {
         // Chats are brought to one form.
         let mends = upstream.extends_chat

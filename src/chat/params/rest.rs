@@ -30,12 +30,15 @@ impl<'a> Params<'a> {
     }
 
     /// The names and values, as JSON, of what nobody took, and takes it; not what `but` names. Fields of a form that are
-    /// members of one object (`a[b]`) or elements of one list (`a[]`) come as one value.
+    /// members of one object (`a[b]`) or elements of one list (`a[]`) come as one value. A field whose name stood before is
+    /// left to be named: in JSON no name stands twice.
     pub fn rest_as_json(&self, but: &[&str]) -> Vec<(Cow<'_, str>, Cow<'a, str>)> {
         let mut out = Vec::new();
         for (index, param) in self.list.iter().enumerate() {
             let outer = param.outer();
-            if param.taken.get() || but.contains(&outer) {
+            let is_again =
+                || param.field && self.list.iter().take(index).any(|before| before.outer() == outer);
+            if param.taken.get() || but.contains(&outer) || is_again() {
                 continue;
             }
             let Some(inner) = param.inner() else {
@@ -50,13 +53,15 @@ impl<'a> Params<'a> {
             } else {
                 value.begin_object();
             }
+            let mut names: Vec<&str> = Vec::new();
             for part in self.list.iter().skip(index).filter(|part| part.outer() == outer) {
                 // What is the other of both is left to be named.
                 let Some(inner) = part.inner().filter(|inner| inner.is_empty() == list) else { continue };
-                if part.taken.replace(true) {
+                if names.contains(&inner) || part.taken.replace(true) {
                     continue;
                 }
                 if !list {
+                    names.push(inner);
                     value.name(inner);
                 }
                 value.raw(&part.json());
@@ -80,20 +85,21 @@ impl<'a> Params<'a> {
         for name in [call.upstream.id.as_str(), dialect] {
             let mut out = Writer::default();
             out.begin_object();
-            let mut found = false;
+            let mut names: Vec<&str> = Vec::new();
             for field in self.list.iter().filter(|field| field.outer() == name) {
                 let Some(inner) = field.inner().filter(|inner| !inner.is_empty()) else { continue };
                 if inner.eq_ignore_ascii_case("model") {
                     return Err(no_model_here(&field.name));
                 }
-                if !field.taken.replace(true) {
+                // A second one of the same name is left to be named.
+                if !names.contains(&inner) && !field.taken.replace(true) {
+                    names.push(inner);
                     out.name(inner);
                     out.raw(&field.json());
-                    found = true;
                 }
             }
             out.end_object();
-            if found {
+            if !names.is_empty() {
                 return Ok(Cow::Owned(out.finish()));
             }
             if let Some(object) = self.extras_of(name)? {
@@ -172,6 +178,9 @@ mod tests {
             ("object[two]", "x"),
             ("object[]", "neither"),
             ("quality", "low"),
+            ("prompt", "again"),
+            ("seed", "2"),
+            ("object[one]", "2"),
         ];
         params_of(&parts, |params| {
             assert!(params.text("prompt").unwrap().is_some());
@@ -185,11 +194,13 @@ mod tests {
                     "safe=true",
                     "said=\"a \\\"b\\\"\"",
                     "list=[\"a\",2]",
-                    "object={\"one\":1,\"two\":\"x\"}",
-                    "object=[\"neither\"]"
+                    "object={\"one\":1,\"two\":\"x\"}"
                 ]
             );
             assert!(params.has("quality") && params.rest_as_json(&["quality"]).is_empty());
+            let left = params.list.iter().filter(|param| !param.taken.get());
+            let left: Vec<_> = left.map(|param| param.name.as_ref()).collect();
+            assert_eq!(left, ["object[]", "quality", "prompt", "seed", "object[one]"]);
         });
     }
 }
