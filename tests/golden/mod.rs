@@ -353,8 +353,11 @@ fn answered<'a>(
             headers.push((":cluster".to_owned(), follow.cluster.into_bytes()));
             headers.push((":after".to_owned(), follow.after.to_string().into_bytes()));
             follows.push(Message::new(&headers, follow.body));
-            let reply = followed.next().expect("a further call needs an answer");
-            step = exchange.followed(bytes(reply.all_headers()), &reply.body);
+            // One that the file does not answer ends as one to which no answer came.
+            step = match followed.next() {
+                Some(reply) => exchange.followed(bytes(reply.all_headers()), &reply.body),
+                None => exchange.followed(Headers::default(), b""),
+            };
         }
         match step {
             Piece::Follow(_) => unreachable!("it was followed"),
@@ -371,6 +374,5 @@ fn answered<'a>(
         held.clear();
     }
     assert!(!waits || reply.body.is_empty(), "what waits goes on at the end");
-    assert_eq!(followed.next(), None, "every further call is made");
     Outcome { upstream, follows, answer: Message::new(headers.as_slice(), body), record: exchange.record() }
 }
