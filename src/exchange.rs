@@ -128,6 +128,8 @@ struct Sent {
     names: Names,
     /// How many further calls the answer took.
     calls: u32,
+    /// One of them looked after a job.
+    polls: bool,
 }
 
 /// An answer in another language.

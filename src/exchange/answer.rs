@@ -335,7 +335,7 @@ pub(super) fn released(
         Err(failure) => {
             rewrite(&mut headers, &failure);
             // A job that is not done goes on: SDKs, which ask again by themselves, would begin another.
-            if failure.status == 504 {
+            if failure.status == 504 || sent.polls {
                 headers.set("x-should-retry", "false");
             }
             failure.body

@@ -68,6 +68,7 @@ pub(super) fn next(upstream: Option<&Upstream>, sent: &mut Sent, next: Next) -> 
         return Err(Error::new(504, message).code("upstream_timeout"));
     }
     let Next { method, ask, after } = next;
+    sent.polls = sent.polls || method == "GET";
     let mut headers = Headers::default();
     headers.set(":method", method);
     headers.set(":path", upstream.asked_path(route, &sent.model, &ask));

@@ -294,6 +294,7 @@ impl Exchange {
             translation: None,
             names,
             calls: 0,
+            polls: false,
         };
         let mut client = Vec::new();
         let body = match sent {

@@ -182,9 +182,9 @@ fn measure(
 }
 
 /// How often a prediction is asked for before it is left, two minutes after it began.
-const MOST_ASKED: u32 = 30;
-/// How long to wait before that, in milliseconds.
-const AFTER: u32 = 2000;
+const MOST_ASKED: u32 = 31;
+/// How long to wait before a prediction is asked for, in milliseconds: at first, and from then on.
+const AFTER: [u32; 2] = [1000, 2000];
 const PREDICTION: &str = "/predictions/{id}";
 
 /// A prediction: it is waited for, and then asked for.
@@ -209,9 +209,10 @@ impl Convert for Prediction {
         if self.times == MOST_ASKED {
             return Err(self.asked.late(&id));
         }
+        let after = AFTER.get(usize::from(self.times > 0)).copied().unwrap_or_default();
         self.times = self.times.saturating_add(1);
         let ask = Ask { path: Some(PREDICTION), segments: vec![("id", id.into_owned())], ..Ask::default() };
-        Ok(Told::Next(Next { method: "GET", ask, after: AFTER }))
+        Ok(Told::Next(Next { method: "GET", ask, after }))
     }
 }
 
