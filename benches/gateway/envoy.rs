@@ -237,7 +237,7 @@ fn gateway_configuration() -> String {
             .map(|(id, more)| format!(r#","{id}":{{{key},"cluster":"openai"{more}}}"#))
             .concat();
     format!(
-        r#"{{"keys":[{{"id":"bench","sha256":"{}"}}],"providers":{{"openai":{{{key}}}{native}}},"models":["openai/gpt-4o","openai/gpt-4o-mini","openai/gpt-4.1","openai/gpt-4.1-mini","openai/gpt-5","openai/gpt-5-mini","openai/o3","openai/o4-mini","openai/text-embedding-3-small","openai/text-embedding-3-large","anthropic/*","google-ai/*","aws/*","cohere/*"]}}"#,
+        r#"{{"keys":[{{"id":"bench","sha256":"{}"}}],"providers":{{"openai":{{{key}}}{native}}},"models":["openai/gpt-4o","openai/gpt-4o-mini","openai/gpt-4.1","openai/gpt-4.1-mini","openai/gpt-5","openai/gpt-5-mini","openai/o3","openai/o4-mini","openai/text-embedding-3-small","openai/text-embedding-3-large","openai/whisper-1","anthropic/*","google-ai/*","aws/*","cohere/*"]}}"#,
         traffic::KEY_SHA256
     )
 }
